@@ -1,0 +1,125 @@
+//! What the engine hands to an operation: the input, scratch space, progress, cancellation and the tools.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use gristmill_model::operation::Kind;
+use serde_json::Value;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::image::Pool;
+use crate::sandbox::Sandbox;
+
+/// What operations share on one worker.
+#[derive(Debug, Clone)]
+pub struct Tools {
+    /// Starts confined children.
+    pub sandbox: Arc<Sandbox>,
+    /// Confined image decoders, kept warm.
+    pub images: Arc<Pool>,
+}
+
+/// The surroundings of one attempt.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// An empty folder for this attempt alone; removed when it ends. Outputs go here.
+    pub scratch: PathBuf,
+    /// Set when the attempt must stop: the owner cancelled, the lease was lost, or the deadline passed.
+    pub cancel: CancellationToken,
+    /// The worker's tools.
+    pub tools: Tools,
+    progress: watch::Sender<(f64, String)>,
+}
+
+impl Context {
+    /// A context that reports progress to `progress` as (0..=1, phase).
+    pub fn new(scratch: PathBuf, cancel: CancellationToken, tools: Tools, progress: watch::Sender<(f64, String)>) -> Self {
+        Self { scratch, cancel, tools, progress }
+    }
+
+    /// Says how far the attempt is, 0..=1, and what it is doing ("encoding 1080p"). Cheap: listeners see the latest value only.
+    pub fn progress(&self, fraction: f64, phase: &str) {
+        self.progress.send_replace((fraction.clamp(0.0, 1.0), phase.to_owned()));
+    }
+}
+
+/// The file a step works on, and what earlier steps of the same file left.
+#[derive(Debug, Clone, Default)]
+pub struct Input {
+    /// The source bytes, local and read-only. The name of this path says nothing about the content.
+    pub path: PathBuf,
+    /// The owner's name for the file; for names of results and messages only, never for decisions.
+    pub name: String,
+    /// Its size.
+    pub bytes: u64,
+    /// Kinds the pipeline accepts.
+    pub accepts: Vec<Kind>,
+    /// Steps of this file that have ended well.
+    pub earlier: Vec<Earlier>,
+}
+
+/// An ended step of the same file.
+#[derive(Debug, Clone)]
+pub struct Earlier {
+    /// Its id in the pipeline.
+    pub step: String,
+    /// The operation it ran.
+    pub op: String,
+    /// What it reported.
+    pub report: Value,
+    /// What it published, as local files.
+    pub artifacts: Vec<EarlierArtifact>,
+}
+
+/// A published artifact of an earlier step, readable here.
+#[derive(Debug, Clone)]
+pub struct EarlierArtifact {
+    /// Its name within the file's results.
+    pub name: String,
+    /// Its media type.
+    pub media_type: String,
+    /// A local path with its bytes; read-only.
+    pub path: PathBuf,
+}
+
+impl Input {
+    /// What the first earlier step with operation `op` reported.
+    pub fn report_of(&self, op: &str) -> Option<&Value> {
+        self.earlier.iter().find(|e| e.op == op).map(|e| &e.report)
+    }
+
+    /// The artifacts of every earlier step with operation `op`.
+    pub fn artifacts_of<'a>(&'a self, op: &'a str) -> impl Iterator<Item = &'a EarlierArtifact> {
+        self.earlier.iter().filter(move |e| e.op == op).flat_map(|e| &e.artifacts)
+    }
+
+    /// The owner's name without its ending and without anything that could leave a folder; never empty. `<name>` in result names.
+    pub fn stem(&self) -> String {
+        let stem = Path::new(&self.name).file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+        let safe: String = stem.chars().map(|c| if c.is_control() || matches!(c, '/' | '\\') { '_' } else { c }).take(80).collect();
+        match safe.trim_matches(['.', ' ']) {
+            "" => "file".to_owned(),
+            kept => kept.to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Input;
+
+    fn stem(name: &str) -> String {
+        Input { name: name.into(), ..Input::default() }.stem()
+    }
+
+    #[test]
+    fn a_stem_is_safe_and_never_empty() {
+        assert_eq!(stem("talk.mp4"), "talk");
+        assert_eq!(stem("-rf.png"), "-rf");
+        assert_eq!(stem("../../etc/passwd"), "passwd");
+        assert_eq!(stem(".."), "file");
+        assert_eq!(stem("🍞.jpg"), "🍞");
+        assert_eq!(stem(&"é".repeat(180)).chars().count(), 80);
+    }
+}

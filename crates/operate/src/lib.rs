@@ -1,0 +1,19 @@
+//! The operations a step may name, one folder a family, and the sandbox they run tools in.
+//!
+//! An [`Operation`] turns one local file (and what earlier steps left) into a report and artifacts in scratch space. It knows
+//! nothing of jobs, leases or stores: the engine brings the input, publishes the outcome and decides about retries by the
+//! [`Fault`](gristmill_model::Fault) of the error. Adding one is a folder, a line in [`Registry::standard`], tests and a page in docs/.
+
+mod check;
+mod context;
+pub mod image;
+mod noop;
+mod operation;
+mod registry;
+pub mod sandbox;
+mod video;
+
+pub use check::Sniffed;
+pub use context::{Context, Earlier, EarlierArtifact, Input, Tools};
+pub use operation::{Draft, Operation, OperationError, Options, Outcome, Produced, read_options};
+pub use registry::Registry;
