@@ -1,1 +1,21 @@
-//! placeholder
+//! The verbs: submit, claim, attempt, heartbeat, settle, cancel, retry. [`Engine`] is what doors and commands use;
+//! [`worker`] claims and runs tasks; [`duty`] holds the background loops.
+//!
+//! SQL lives in the store, policy in the model, media in operate. What is here is order: which of them is called when.
+
+mod artifact;
+pub mod duty;
+mod engine;
+mod error;
+mod pipelines;
+mod report;
+mod submit;
+mod view;
+pub mod worker;
+
+pub use artifact::{Body, Found};
+pub use engine::{Engine, Parts};
+pub use error::EngineError;
+pub use pipelines::Pipelines;
+pub use submit::{Received, Request, Upload};
+pub use view::{FileView, JobView, eta};

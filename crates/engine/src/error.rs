@@ -1,0 +1,64 @@
+//! Why a verb did not do what was asked. Doors map each meaning to a status or exit code in one table of their own.
+
+use gristmill_blob::BlobError;
+use gristmill_store::StoreError;
+
+/// An error by meaning.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// There is no such thing, or it belongs to someone else.
+    #[error("there is no {what} `{id}`")]
+    NotFound {
+        /// `job`, `file`, `artifact`, `pipeline`.
+        what: &'static str,
+        /// What was asked for.
+        id: String,
+    },
+    /// The request cannot be carried out as it is; the text says which part and what to do.
+    #[error("{message}")]
+    Invalid {
+        /// Stable, snake case.
+        code: &'static str,
+        /// The cause and the next step.
+        message: String,
+    },
+    /// The idempotency key was used for another request.
+    #[error("this Idempotency-Key was used for another request; use a new key for a new request")]
+    KeyTaken,
+    /// The job has not ended, so it cannot be deleted or retried.
+    #[error("the job has not ended; cancel it first, or wait")]
+    NotEnded,
+    /// The job has ended, so it cannot be cancelled.
+    #[error("the job has already ended")]
+    Ended,
+    /// The store failed.
+    #[error("the store failed")]
+    Store(#[from] StoreError),
+    /// Blob storage failed.
+    #[error("blob storage failed")]
+    Blob(#[from] BlobError),
+    /// The disk failed.
+    #[error("the spool could not be written")]
+    Io(#[from] std::io::Error),
+}
+
+impl EngineError {
+    pub(crate) fn invalid(code: &'static str, message: impl Into<String>) -> Self {
+        Self::Invalid { code, message: message.into() }
+    }
+
+    pub(crate) fn no_job(id: gristmill_model::JobId) -> Self {
+        Self::NotFound { what: "job", id: id.to_string() }
+    }
+
+    /// Whether the same call may succeed later.
+    pub fn retry(&self) -> bool {
+        match self {
+            Self::Store(e) => e.retry(),
+            Self::Blob(e) => e.retry(),
+            Self::Io(_) => true,
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Why the store did not do what was asked.
+
+/// An error by meaning. Whether it helps to try again: [`StoreError::retry`].
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// Another process has the database open.
+    #[error("the database {path} is in use by another gristmill process (pid {pid}); stop that one, or give this one another --data folder")]
+    InUse {
+        /// The database.
+        path: String,
+        /// Its process, as it wrote itself down.
+        pid: String,
+    },
+    /// The database was written by a newer gristmill.
+    #[error("the database has schema {found}, newer than the {known} this gristmill knows; run the newer gristmill")]
+    Newer {
+        /// Its schema.
+        found: i64,
+        /// The newest schema known here.
+        known: i64,
+    },
+    /// The disk is full.
+    #[error("the disk with the database is full; free some space, nothing is lost")]
+    Full(#[source] rusqlite::Error),
+    /// The database failed.
+    #[error("the database failed")]
+    Database(#[from] rusqlite::Error),
+    /// A row holds what this code does not understand.
+    #[error("a stored {what} is not readable")]
+    Corrupt {
+        /// What it should have been.
+        what: &'static str,
+    },
+    /// The writer has stopped; the process is ending.
+    #[error("the store is closed")]
+    Closed,
+    /// The data folder cannot be used.
+    #[error("the data folder cannot be used")]
+    Folder(#[from] std::io::Error),
+}
+
+impl StoreError {
+    /// Whether the same call may succeed later.
+    pub fn retry(&self) -> bool {
+        matches!(self, Self::Full(_) | Self::Database(_))
+    }
+}
