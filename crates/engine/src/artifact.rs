@@ -63,5 +63,10 @@ pub(crate) fn source_key(job: JobId, file: FileId) -> Key {
 
 /// A result of one attempt. The fence is part of the key, so a stale worker can never overwrite a newer attempt's bytes.
 pub(crate) fn artifact_key(job: JobId, file: FileId, task: TaskId, fence: Fence, name: &str) -> Option<Key> {
-    format!("jobs/{job}/{file}/{task}/{fence}/{name}").parse().ok()
+    format!("{}/{name}", attempt_prefix(job, file, task, fence)).parse().ok()
+}
+
+/// All results of one attempt lie below this.
+pub(crate) fn attempt_prefix(job: JobId, file: FileId, task: TaskId, fence: Fence) -> Key {
+    key(format!("jobs/{job}/{file}/{task}/{fence}"))
 }

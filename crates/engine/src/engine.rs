@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use gristmill_blob::Blobs;
 use gristmill_doorbell::{Bell, Doorbell, Ear};
-use gristmill_model::JobId;
+use gristmill_model::{JobId, Timestamp};
 use gristmill_operate::Registry;
 use gristmill_store::{Event, Job, JobFilter, RetryFrom, Store, Totals};
-use gristmill_model::Timestamp;
+use tokio::sync::Notify;
 
 use crate::error::EngineError;
 use crate::pipelines::Pipelines;
@@ -25,6 +25,8 @@ pub struct Parts {
     pub operations: Registry,
     /// Accepted pipelines by name.
     pub pipelines: Arc<Pipelines>,
+    /// Wakes the sweeper of this process when a job has ended.
+    pub sweep: Arc<Notify>,
 }
 
 /// The verbs. Cheap to clone.

@@ -135,7 +135,7 @@ pub fn advance(state: State, tally: Tally, input: &Input, policy: &Retry, jitter
         (Running, Input::WorkerLost) => Some(after_loss(tally, policy)),
         (Running, Input::GivenBack) => to(Ready),
         (Waiting | Ready | Running, Input::Cancelled) => to(Cancelled),
-        (Skipped | Dead | Cancelled, Input::Redriven) => {
+        (Succeeded | Skipped | Dead | Cancelled, Input::Redriven) => {
             Some(Change { next: Ready, tally: Tally::default(), wait: Duration::ZERO, problem: None })
         }
         _ => None,

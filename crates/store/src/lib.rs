@@ -43,8 +43,8 @@ pub trait Store: Send + Sync + 'static {
     /// Leases up to `slots` ready tasks per class to `worker`: best priority first, then oldest. Counts the attempt.
     async fn claim(&self, worker: WorkerId, slots: &[(Class, u32)], lease: Duration) -> Result<Vec<Claimed>>;
 
-    /// When the next task that is ready only later may be claimed.
-    async fn next_due(&self) -> Result<Option<Timestamp>>;
+    /// When the first ready task that may not be claimed before `after` may be claimed.
+    async fn next_due(&self, after: Timestamp) -> Result<Option<Timestamp>>;
 
     /// Renews the leases and writes progress. Answers the tasks that the worker no longer holds and must stop.
     async fn heartbeat(&self, worker: WorkerId, beats: Vec<Beat>, lease: Duration) -> Result<Vec<gristmill_model::TaskId>>;

@@ -1,14 +1,39 @@
-//! The background loops: the rescuer settles what lost its worker or passed its deadline; the sweeper removes bytes no row names.
+//! The background loops. Each takes no input, may be run at any time and any number of times, and finds its work in the store.
+
+mod rescuer;
+mod sweeper;
+
+use std::time::Duration;
+
+use gristmill_model::WorkerId;
+use tokio::task::JoinHandle;
 
 use crate::engine::Engine;
 
 /// Running duties. Dropping it stops them.
 #[derive(Debug)]
-pub struct Duties {}
+pub struct Duties {
+    loops: Vec<JoinHandle<()>>,
+}
 
 impl Duties {
-    /// Starts every duty. `sole` says that this process is the only one on its store, so leases of others are void at once.
-    pub fn start(_engine: Engine, _sole: bool) -> Self {
-        Self {}
+    /// Starts every duty. `sole` names the only worker there can be, when the store serves one process: leases of all others
+    /// belong to processes that have ended, and are settled as lost at once instead of when they run out.
+    pub fn start(engine: Engine, sole: Option<WorkerId>) -> Self {
+        let rescuer = tokio::spawn(rescuer::run(engine.clone(), sole));
+        let sweeper = tokio::spawn(sweeper::run(engine));
+        Self { loops: vec![rescuer, sweeper] }
     }
+}
+
+impl Drop for Duties {
+    fn drop(&mut self) {
+        self.loops.iter().for_each(JoinHandle::abort);
+    }
+}
+
+/// Waits a little after a failure that a later turn may not meet.
+async fn pause_after(error: &dyn std::error::Error, duty: &'static str) {
+    tracing::error!(error, duty, "duty.failed");
+    tokio::time::sleep(Duration::from_secs(1)).await;
 }

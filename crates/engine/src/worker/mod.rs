@@ -1,11 +1,21 @@
 //! The worker: claims tasks while it has slots, runs each as an attempt, keeps leases alive, and drains when told.
 
+mod attempt;
+mod claims;
+mod leases;
+
+use std::sync::Arc;
 use std::time::Duration;
 
+use gristmill_model::WorkerId;
 use gristmill_model::operation::Class;
 use gristmill_operate::Tools;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::engine::Engine;
+use leases::Leases;
 
 /// How a worker works.
 #[derive(Debug, Clone)]
@@ -26,16 +36,66 @@ impl Settings {
     }
 }
 
+/// What the parts of one worker share.
+pub(crate) struct Shared {
+    pub(crate) id: WorkerId,
+    pub(crate) engine: Engine,
+    pub(crate) tools: Tools,
+    pub(crate) settings: Settings,
+    pub(crate) leases: Leases,
+    /// Set when nothing more may be claimed.
+    pub(crate) draining: CancellationToken,
+}
+
 /// A running worker. Dropping it is a crash; [`Worker::drain`] is the polite end.
-#[derive(Debug)]
-pub struct Worker {}
+pub struct Worker {
+    shared: Arc<Shared>,
+    claiming: Option<JoinHandle<()>>,
+    beating: Option<std::thread::JoinHandle<()>>,
+    stop_beating: CancellationToken,
+}
 
 impl Worker {
     /// Starts claiming.
-    pub fn start(_engine: Engine, _tools: Tools, _settings: Settings) -> Self {
-        Self {}
+    pub fn start(engine: Engine, tools: Tools, settings: Settings) -> Self {
+        Self::start_as(WorkerId::from_uuid(Uuid::now_v7()), engine, tools, settings)
     }
 
-    /// Claims nothing more, gives running tasks back after `grace`, and returns when none is left.
-    pub async fn drain(self, _grace: Duration) {}
+    /// Starts claiming under an id that duties know of; see [`Duties::start`](crate::duty::Duties::start).
+    pub fn start_as(id: WorkerId, engine: Engine, tools: Tools, settings: Settings) -> Self {
+        let (leases, draining) = (Leases::default(), CancellationToken::new());
+        let shared = Arc::new(Shared { id, engine, tools, settings, leases, draining });
+        let stop_beating = CancellationToken::new();
+        let beating = leases::beat(shared.clone(), stop_beating.clone());
+        let claiming = Some(tokio::spawn(claims::run(shared.clone())));
+        Self { shared, claiming, beating, stop_beating }
+    }
+
+    /// Claims nothing more, lets running tasks go on for `grace`, then gives them back, and returns when none is left.
+    pub async fn drain(mut self, grace: Duration) {
+        self.shared.draining.cancel();
+        if let Some(claiming) = self.claiming.take() {
+            // The loop ends by itself once it sees the drain; a panic in it was logged by the runtime.
+            let _ = claiming.await;
+        }
+        if tokio::time::timeout(grace, self.shared.leases.none_left()).await.is_err() {
+            self.shared.leases.give_all_back();
+            self.shared.leases.none_left().await;
+        }
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.shared.draining.cancel();
+        if let Some(claiming) = self.claiming.take() {
+            claiming.abort();
+        }
+        self.shared.leases.stop_all();
+        self.stop_beating.cancel();
+        if let Some(thread) = self.beating.take() {
+            // It ends within one write; a panic in it was logged.
+            let _ = thread.join();
+        }
+    }
 }

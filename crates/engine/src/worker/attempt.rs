@@ -1,0 +1,196 @@
+//! The life of one attempt: gather the input, run the operation, publish what it made, settle. Nothing is written before the
+//! settle but blobs under the attempt's own fence, which nobody sees until the settle names them.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use gristmill_model::report::{Artifact, is_artifact_name};
+use gristmill_model::task::{Input as Ended, State};
+use gristmill_operate::{Context, Draft, Earlier, EarlierArtifact, Input, OperationError, Outcome, Produced};
+use gristmill_store::{Claimed, Settled, Settlement};
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+
+use super::Shared;
+use super::leases::Stop;
+use crate::artifact::{artifact_key, attempt_prefix};
+
+/// How long to wait before a settle is tried again while the store is down. The lease is kept alive meanwhile.
+const STORE_DOWN: Duration = Duration::from_secs(1);
+
+/// How an attempt ended, ready to be settled.
+struct End {
+    input: Ended,
+    report: Value,
+    artifacts: Vec<(Artifact, String)>,
+}
+
+impl End {
+    fn bare(input: Ended) -> Self {
+        Self { input, report: Value::Null, artifacts: Vec::new() }
+    }
+}
+
+/// Runs a claimed task to its settlement in the background, then frees its slot.
+pub(super) fn start(shared: Arc<Shared>, task: Claimed, freed: Arc<Notify>) {
+    tokio::spawn(async move {
+        let end = run(&shared, &task).await;
+        settle(&shared, &task, end).await;
+        shared.leases.release(task.task);
+        freed.notify_one();
+    });
+}
+
+async fn run(shared: &Shared, task: &Claimed) -> End {
+    let Some((cancel, progress)) = shared.leases.handles(task.task) else { return End::bare(Ended::GivenBack) };
+    let scratch = shared.engine.parts.blobs.spool().join(format!("{}-{}", task.task, task.fence));
+    let context = Context::new(scratch.clone(), cancel.clone(), shared.tools.clone(), progress);
+    let work = async {
+        tokio::fs::create_dir(&scratch).await?;
+        attempt(shared, task, &context).await
+    };
+    let result = tokio::select! {
+        result = tokio::time::timeout(task.timeout, work) => result,
+        () = cancel.cancelled() => Ok(Err(OperationError::tool("cancelled", "The step was stopped."))),
+    };
+    let end = match result {
+        Err(_) => End::bare(Ended::TimedOut),
+        Ok(Ok(end)) => end,
+        Ok(Err(error)) => End::bare(Ended::Failed(told(task, error))),
+    };
+    // Leftovers are removed with the whole spool at the next start.
+    let _ = tokio::fs::remove_dir_all(&scratch).await;
+    end
+}
+
+/// Logs an error once, here where it is handled, and keeps what the owner may see.
+fn told(task: &Claimed, error: OperationError) -> gristmill_model::Problem {
+    let error_chain = error.source.as_deref().map(ToString::to_string);
+    tracing::info!(task = %task.task, step = task.step, code = error.problem.code, fault = ?error.problem.fault, source = error_chain, "attempt.failed");
+    error.problem
+}
+
+async fn attempt(shared: &Shared, task: &Claimed, context: &Context) -> Result<End, OperationError> {
+    let unknown = || OperationError::bug("operation_unknown", format!("This worker has no operation `{}`.", task.op));
+    let operation = shared.engine.parts.operations.get(&task.op).ok_or_else(unknown)?.clone();
+    let input = gather(shared, task).await?;
+    match operation.run(context, &input, &task.options).await? {
+        Outcome::NotApplicable(why) => Ok(End { report: json!({"not_applicable": why}), ..End::bare(Ended::NotApplicable) }),
+        Outcome::Done(Produced { report, artifacts }) => {
+            let artifacts = publish(shared, task, context, artifacts).await?;
+            Ok(End { input: Ended::Succeeded, report, artifacts })
+        }
+    }
+}
+
+/// The source as a local path, and what earlier steps of the file left.
+async fn gather(shared: &Shared, task: &Claimed) -> Result<Input, OperationError> {
+    let earlier = if task.after.is_empty() { Vec::new() } else { earlier(shared, task).await? };
+    Ok(Input {
+        path: local(shared, &task.source).await?,
+        name: task.name.clone(),
+        bytes: task.bytes,
+        accepts: task.accepts.clone(),
+        earlier,
+    })
+}
+
+async fn earlier(shared: &Shared, task: &Claimed) -> Result<Vec<Earlier>, OperationError> {
+    let store = &shared.engine.parts.store;
+    let tasks = store.tasks(task.job, Some(task.file)).await.map_err(store_failed)?;
+    let published = store.artifacts(task.job, Some(task.file)).await.map_err(store_failed)?;
+    let mut all = Vec::new();
+    for done in tasks.into_iter().filter(|t| t.state == State::Succeeded) {
+        let mut artifacts = Vec::new();
+        for p in published.iter().filter(|p| p.task == done.id) {
+            let path = local(shared, &p.key).await?;
+            artifacts.push(EarlierArtifact { name: p.artifact.name.clone(), media_type: p.artifact.media_type.clone(), path });
+        }
+        all.push(Earlier { step: done.step, op: done.op, report: done.report, artifacts });
+    }
+    Ok(all)
+}
+
+async fn local(shared: &Shared, key: &str) -> Result<PathBuf, OperationError> {
+    let lost = |e: Box<dyn std::error::Error + Send + Sync>| {
+        OperationError::tool("blob_unreadable", "Stored bytes of this file could not be read; the step is tried again.").because(e)
+    };
+    let key = key.parse().map_err(|e: gristmill_blob::InvalidKey| lost(e.into()))?;
+    shared.engine.parts.blobs.local(&key).await.map_err(|e| lost(e.into()))
+}
+
+/// Moves drafts from scratch into blob storage, under this attempt's own fence.
+async fn publish(shared: &Shared, task: &Claimed, context: &Context, drafts: Vec<Draft>) -> Result<Vec<(Artifact, String)>, OperationError> {
+    let mut done = Vec::with_capacity(drafts.len());
+    for draft in drafts {
+        let bad = || OperationError::bug("artifact_invalid", format!("The operation named a result `{}` that cannot be published.", draft.name));
+        let key = artifact_key(task.job, task.file, task.task, task.fence, &draft.name)
+            .filter(|_| is_artifact_name(&draft.name) && draft.path.starts_with(&context.scratch))
+            .ok_or_else(bad)?;
+        let stored = shared.engine.parts.blobs.put_file(&key, &draft.path).await.map_err(publish_failed)?;
+        let artifact = Artifact { name: draft.name, media_type: draft.media_type, bytes: stored.bytes, sha256: stored.sha256 };
+        done.push((artifact, key.to_string()));
+    }
+    Ok(done)
+}
+
+fn store_failed(error: gristmill_store::StoreError) -> OperationError {
+    OperationError::tool("store_failed", "The store could not be read; the step is tried again.").because(error)
+}
+
+fn publish_failed(error: gristmill_blob::BlobError) -> OperationError {
+    match error {
+        gristmill_blob::BlobError::Io(e) => e.into(),
+        other => OperationError::tool("publish_failed", "A result could not be stored; the step is tried again.").because(other),
+    }
+}
+
+/// Settles until the store answers. What was published for a task that is not ours any more is removed.
+async fn settle(shared: &Shared, task: &Claimed, end: End) {
+    let input = match shared.leases.stopped(task.task) {
+        Some(Stop::Lost) => return withdraw(shared, task).await,
+        Some(Stop::GiveBack) if end.input != Ended::Succeeded => Ended::GivenBack,
+        _ => end.input,
+    };
+    let settlement = Settlement { task: task.task, fence: task.fence, input, report: end.report, artifacts: end.artifacts, jitter: jitter(task) };
+    loop {
+        match shared.engine.parts.store.settle(settlement.clone()).await {
+            Ok(Settled::Stale) => return withdraw(shared, task).await,
+            Ok(Settled::Written { released, job_ended, .. }) => return ring(shared, released, job_ended).await,
+            Err(error) if shared.leases.stopped(task.task) == Some(Stop::Lost) || !error.retry() => {
+                return tracing::error!(task = %task.task, error = &error as &dyn std::error::Error, "settle.failed");
+            }
+            Err(error) => tracing::warn!(task = %task.task, error = &error as &dyn std::error::Error, "settle.again"),
+        }
+        tokio::time::sleep(STORE_DOWN).await;
+    }
+}
+
+/// Removes what this attempt published; nobody was ever told of it. If that fails the sweeper finds it when the job ends.
+async fn withdraw(shared: &Shared, task: &Claimed) {
+    tracing::info!(task = %task.task, fence = task.fence, "attempt.stale");
+    let prefix = attempt_prefix(task.job, task.file, task.task, task.fence);
+    if let Err(error) = shared.engine.parts.blobs.delete_prefix(&prefix).await {
+        tracing::warn!(task = %task.task, error = &error as &dyn std::error::Error, "attempt.withdraw failed");
+    }
+}
+
+async fn ring(shared: &Shared, released: bool, job_ended: bool) {
+    use gristmill_doorbell::Bell;
+    if released {
+        shared.engine.parts.doorbell.ring(Bell::Tasks).await;
+    }
+    if job_ended {
+        shared.engine.parts.sweep.notify_one();
+    }
+    shared.engine.parts.doorbell.ring(Bell::Events).await;
+}
+
+/// Spread for retries, 0..=1: different for every task and attempt, the same when asked again.
+fn jitter(task: &Claimed) -> f64 {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let mut hasher = DefaultHasher::new();
+    (task.task, task.fence).hash(&mut hasher);
+    (hasher.finish() >> 11) as f64 / (1u64 << 53) as f64
+}

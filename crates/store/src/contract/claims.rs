@@ -1,0 +1,136 @@
+//! Promises about leases: who may run what, and for how long.
+
+use std::time::Duration;
+
+use gristmill_model::job::{JobStatus, Priority};
+use gristmill_model::operation::Class;
+use gristmill_model::task::{Input, State};
+
+use super::make::{LEASE, claim, claim_as, claim_one, claim_when_due, new_job, settle, submit, submit_one, succeed, worker};
+use crate::Store;
+use crate::row::{Beat, Settled};
+
+/// Two workers never hold the same task, however they race.
+pub async fn a_task_is_leased_to_one_worker_only(store: &dyn Store) {
+    submit(store, new_job(20)).await;
+    let (one, two) = tokio::join!(claim(store, 15), claim(store, 15));
+    let mut all: Vec<_> = one.iter().chain(&two).map(|t| t.task).collect();
+    assert_eq!(all.len(), 20);
+    all.sort();
+    all.dedup();
+    assert_eq!(all.len(), 20);
+    assert!(claim(store, 1).await.is_empty());
+}
+
+/// High goes before normal goes before low; inside one priority the order of submission.
+pub async fn better_priority_is_claimed_first_and_then_the_older(store: &dyn Store) {
+    let mut expected = Vec::new();
+    for priority in [Priority::Low, Priority::Normal, Priority::High, Priority::High] {
+        let job = new_job(1);
+        let id = submit(store, crate::row::NewJob { priority, ..job }).await;
+        expected.push((priority.rank(), id));
+    }
+    expected.sort();
+    let mut found = Vec::new();
+    for _ in 0..4 {
+        found.push(claim_one(store).await.job);
+    }
+    assert_eq!(found, expected.into_iter().map(|(_, id)| id).collect::<Vec<_>>());
+}
+
+/// Slots are per class.
+pub async fn no_more_tasks_are_claimed_than_there_are_slots_of_their_class(store: &dyn Store) {
+    submit(store, new_job(5)).await;
+    let slots = [(Class::CpuLarge, 5), (Class::Io, 2)];
+    assert_eq!(store.claim(worker(), &slots, LEASE).await.expect("claimed").len(), 2);
+}
+
+/// An old fence settles nothing, after the task was claimed anew.
+pub async fn a_stale_fence_can_write_nothing(store: &dyn Store) {
+    let job = submit_one(store).await;
+    let old = claim_one(store).await;
+    assert!(matches!(settle(store, &old, Input::WorkerLost).await, Settled::Written { state: State::Ready, .. }));
+    let new = claim_one(store).await;
+    assert!(new.fence > old.fence && new.attempt == 2);
+    assert_eq!(succeed(store, &old).await, Settled::Stale);
+    assert_eq!(store.tasks(job, None).await.expect("tasks")[0].state, State::Running);
+    assert!(matches!(succeed(store, &new).await, Settled::Written { .. }));
+}
+
+/// Heartbeats renew; a lease that is no longer held is answered, so that its worker stops.
+pub async fn a_heartbeat_keeps_the_lease_and_a_lost_one_is_told(store: &dyn Store) {
+    submit(store, new_job(2)).await;
+    let me = worker();
+    let tasks = claim_as(store, me, 2).await;
+    assert!(matches!(settle(store, &tasks[1], Input::WorkerLost).await, Settled::Written { .. }));
+    let beat = |i: usize| Beat { task: tasks[i].task, fence: tasks[i].fence, progress: 0.5, phase: "half".into() };
+    let lost = store.heartbeat(me, vec![beat(0), beat(1)], LEASE).await.expect("beat");
+    assert_eq!(lost, [tasks[1].task]);
+    assert!(store.overdue(10).await.expect("overdue").is_empty());
+}
+
+/// Without heartbeats a lease runs out; rescued, the task is claimable at once and its attempt counts.
+pub async fn a_lease_without_heartbeat_becomes_overdue_and_is_claimed_again(store: &dyn Store) {
+    submit_one(store).await;
+    let task = store.claim(worker(), &[(Class::Io, 1)], Duration::ZERO).await.expect("claimed").remove(0);
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    let overdue = store.overdue(10).await.expect("overdue");
+    assert_eq!(overdue.len(), 1);
+    assert!(overdue[0].task == task.task && !overdue[0].deadline);
+    settle(store, &task, Input::WorkerLost).await;
+    assert_eq!(claim_when_due(store).await.attempt, 2);
+}
+
+/// A heartbeat does not move the deadline.
+pub async fn a_passed_deadline_is_overdue_however_alive_the_worker(store: &dyn Store) {
+    let mut job = new_job(1);
+    job.files[0].tasks[0].timeout = Duration::ZERO;
+    submit(store, job).await;
+    let me = worker();
+    let task = claim_as(store, me, 1).await.remove(0);
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    let beat = Beat { task: task.task, fence: task.fence, progress: 0.0, phase: String::new() };
+    assert!(store.heartbeat(me, vec![beat], LEASE).await.expect("beat").is_empty());
+    assert!(store.overdue(10).await.expect("overdue")[0].deadline);
+}
+
+/// A drained task goes back without burning its patience.
+pub async fn a_task_given_back_keeps_its_patience(store: &dyn Store) {
+    let job = submit_one(store).await;
+    for _ in 0..10 {
+        let task = claim_one(store).await;
+        assert!(matches!(settle(store, &task, Input::GivenBack).await, Settled::Written { state: State::Ready, .. }));
+    }
+    let tally = store.tasks(job, None).await.expect("tasks")[0].tally;
+    assert_eq!((tally.failures, tally.losses), (0, 0));
+}
+
+/// Cancelling ends the job in one step, whatever its workers do.
+pub async fn a_cancelled_job_ends_at_once_and_its_workers_can_write_nothing(store: &dyn Store) {
+    let job = submit(store, new_job(3)).await;
+    let me = worker();
+    let running = claim_as(store, me, 1).await.remove(0);
+    assert!(store.cancel(job).await.expect("cancelled"));
+    assert_eq!(store.job(job).await.expect("read").expect("there").status, JobStatus::Cancelled);
+    assert_eq!(succeed(store, &running).await, Settled::Stale);
+    let beat = Beat { task: running.task, fence: running.fence, progress: 0.9, phase: String::new() };
+    assert_eq!(store.heartbeat(me, vec![beat], LEASE).await.expect("beat"), [running.task]);
+    assert!(claim(store, 10).await.is_empty());
+    assert!(!store.cancel(job).await.expect("answered"), "a second cancel finds it ended");
+}
+
+/// A progress that would fall is not written.
+pub async fn progress_never_falls(store: &dyn Store) {
+    let job = submit_one(store).await;
+    let me = worker();
+    let task = claim_as(store, me, 1).await.remove(0);
+    let mut seen = 0.0;
+    for progress in [0.2, 0.6, 0.4, 0.8, 0.0] {
+        let beat = Beat { task: task.task, fence: task.fence, progress, phase: String::new() };
+        store.heartbeat(me, vec![beat], LEASE).await.expect("beat");
+        let now = store.job(job).await.expect("read").expect("there").progress;
+        assert!(now >= seen, "{now} after {seen}");
+        seen = now;
+    }
+    assert!((seen - 0.4).abs() < 1e-6, "0.8 of one of two equal steps is {seen}");
+}

@@ -1,0 +1,121 @@
+//! Promises about the end of attempts, and what follows from it.
+
+use gristmill_model::Fault;
+use gristmill_model::job::{FileStatus, JobStatus};
+use gristmill_model::report::Artifact;
+use gristmill_model::task::{Input, State};
+use serde_json::json;
+
+use super::make::{claim, claim_one, claim_when_due, failed, new_job, settle, submit, submit_one, succeed};
+use crate::row::{Settled, Settlement};
+use crate::{RetryFrom, Store};
+
+async fn states(store: &dyn Store, job: gristmill_model::JobId) -> Vec<State> {
+    store.tasks(job, None).await.expect("tasks").iter().map(|t| t.state).collect()
+}
+
+/// Dependants become ready in the transaction that ends the step, with its report and artifacts.
+pub async fn a_settled_step_releases_those_that_come_after_it(store: &dyn Store) {
+    let job = submit_one(store).await;
+    let a = claim_one(store).await;
+    assert!(claim(store, 1).await.is_empty(), "b waits for a");
+    let artifact = Artifact { name: "x/y.txt".into(), media_type: "text/plain".into(), bytes: 3, sha256: "ab".into() };
+    let settlement = Settlement {
+        task: a.task,
+        fence: a.fence,
+        input: Input::Succeeded,
+        report: json!({"seen": 7}),
+        artifacts: vec![(artifact.clone(), "blob/key".into())],
+        jitter: 0.0,
+    };
+    assert!(matches!(store.settle(settlement).await.expect("settled"), Settled::Written { released: true, job_ended: false, .. }));
+    let published = store.artifacts(job, None).await.expect("artifacts");
+    assert!(published.len() == 1 && published[0].artifact == artifact && published[0].key == "blob/key");
+    assert_eq!(store.tasks(job, None).await.expect("tasks")[0].report, json!({"seen": 7}));
+    assert_eq!(claim_one(store).await.step, "b");
+}
+
+/// The last settle ends file and job.
+pub async fn a_job_completes_when_its_last_file_ends(store: &dyn Store) {
+    let job = submit(store, new_job(2)).await;
+    let mut last = Settled::Stale;
+    for _ in 0..4 {
+        last = succeed(store, &claim_one(store).await).await;
+    }
+    assert!(matches!(last, Settled::Written { job_ended: true, .. }));
+    let job = store.job(job).await.expect("read").expect("there");
+    assert_eq!((job.status, job.counts.succeeded), (JobStatus::Completed, 2));
+    assert!(job.ended_at.is_some() && (job.progress - 1.0).abs() < f64::EPSILON);
+}
+
+/// A file that does not qualify is skipped with its reason; its neighbours succeed and so does the job.
+pub async fn a_refused_file_is_skipped_and_the_others_go_on(store: &dyn Store) {
+    let job = submit(store, new_job(2)).await;
+    settle(store, &claim_one(store).await, failed(Fault::Input)).await;
+    for _ in 0..2 {
+        succeed(store, &claim_one(store).await).await;
+    }
+    let files = store.files(job).await.expect("files");
+    assert_eq!((files[0].status, files[1].status), (FileStatus::Skipped, FileStatus::Succeeded));
+    assert_eq!(files[0].error.as_ref().map(|e| e.code.as_str()), Some("went_wrong"));
+    assert_eq!(states(store, job).await, [State::Skipped, State::Cancelled, State::Succeeded, State::Succeeded]);
+    assert_eq!(store.job(job).await.expect("read").expect("there").status, JobStatus::Completed);
+}
+
+/// Retries come later and are counted; after the last the file fails.
+pub async fn a_failed_tool_is_retried_later_and_then_dead(store: &dyn Store) {
+    let job = submit_one(store).await;
+    let first = claim_one(store).await;
+    assert!(matches!(settle(store, &first, failed(Fault::Tool)).await, Settled::Written { state: State::Ready, .. }));
+    assert!(claim(store, 1).await.is_empty(), "the retry waits");
+    assert!(store.next_due(gristmill_model::Timestamp(0)).await.expect("due").is_some());
+    let second = claim_when_due(store).await;
+    assert_eq!(second.attempt, 2);
+    assert!(matches!(settle(store, &second, failed(Fault::Tool)).await, Settled::Written { state: State::Dead, job_ended: true, .. }));
+    assert_eq!(store.files(job).await.expect("files")[0].status, FileStatus::Failed);
+    assert_eq!(store.job(job).await.expect("read").expect("there").status, JobStatus::Failed);
+}
+
+/// One settlement counts, whoever repeats it.
+pub async fn settling_twice_changes_nothing(store: &dyn Store) {
+    let job = submit_one(store).await;
+    let task = claim_one(store).await;
+    assert!(matches!(succeed(store, &task).await, Settled::Written { .. }));
+    assert_eq!(succeed(store, &task).await, Settled::Stale);
+    assert_eq!(settle(store, &task, failed(Fault::Bug)).await, Settled::Stale);
+    assert_eq!(states(store, job).await, [State::Succeeded, State::Ready]);
+}
+
+/// A retry of what failed leaves what succeeded alone.
+pub async fn a_failed_job_can_be_retried_without_repeating_what_succeeded(store: &dyn Store) {
+    let job = submit(store, new_job(2)).await;
+    succeed(store, &claim_one(store).await).await;
+    settle(store, &claim_one(store).await, failed(Fault::Input)).await;
+    let second = claim(store, 5).await;
+    for task in &second {
+        settle(store, task, failed(Fault::Limit)).await;
+    }
+    assert_eq!(store.job(job).await.expect("read").expect("there").status, JobStatus::Failed);
+    assert_eq!(store.retry(job, RetryFrom::Failed).await.expect("retried"), 3);
+    while let Some(task) = claim(store, 1).await.pop() {
+        succeed(store, &task).await;
+    }
+    let done = store.job(job).await.expect("read").expect("there");
+    assert_eq!((done.status, done.counts.succeeded, done.counts.skipped), (JobStatus::Completed, 2, 0));
+    let attempts: Vec<u32> = store.tasks(job, None).await.expect("tasks").iter().map(|t| t.attempts).collect();
+    assert_eq!(attempts, [1, 2, 2, 1], "the first file's first step ran once");
+}
+
+/// A retry from a step withdraws its results and those after it.
+pub async fn a_step_can_be_run_again_with_all_that_come_after_it(store: &dyn Store) {
+    let job = submit_one(store).await;
+    for _ in 0..2 {
+        succeed(store, &claim_one(store).await).await;
+    }
+    assert_eq!(store.retry(job, RetryFrom::Step("b".into())).await.expect("retried"), 1);
+    assert_eq!(states(store, job).await, [State::Succeeded, State::Ready]);
+    succeed(store, &claim_one(store).await).await;
+    assert_eq!(store.retry(job, RetryFrom::Step("a".into())).await.expect("retried"), 2);
+    assert_eq!(states(store, job).await, [State::Ready, State::Waiting]);
+    assert_eq!(store.retry(job, RetryFrom::Step("a".into())).await.expect("answered"), 0, "it has not ended");
+}

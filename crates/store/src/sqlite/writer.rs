@@ -1,0 +1,131 @@
+//! The one writer: a thread that owns the writing connection and commits in groups.
+//!
+//! Each call runs in a savepoint of its own, so one that fails leaves nothing; the group's commit is what makes the others
+//! durable, and only then are they answered. Under load a group grows by itself, because calls pile up while one commits.
+
+use std::path::Path;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use gristmill_model::Timestamp;
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use super::Durability;
+use crate::{Result, StoreError};
+
+/// The most calls one commit carries; bounds how long the first of them waits.
+const GROUP: usize = 512;
+
+/// Statements kept prepared; more than this code has.
+const STATEMENTS: usize = 64;
+
+type Answer = Box<dyn FnOnce(Option<rusqlite::Error>) + Send>;
+type Call = Box<dyn FnOnce(&Connection) -> Answer + Send>;
+
+/// A handle to the writer thread; the thread ends when the handle is dropped.
+#[derive(Debug)]
+pub(super) struct Writer {
+    calls: Option<Sender<Call>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Writer {
+    pub(super) fn start(connection: Connection) -> Result<Self> {
+        let (calls, queue) = channel();
+        let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || run(&connection, &queue))?;
+        Ok(Self { calls: Some(calls), thread: Some(thread) })
+    }
+
+    /// Runs `work` in a transaction and returns once it is durable.
+    pub(super) async fn write<T: Send + 'static>(&self, work: impl FnOnce(&Connection, Timestamp) -> Result<T> + Send + 'static) -> Result<T> {
+        let (answer, answered) = oneshot::channel();
+        let call: Call = Box::new(move |connection| {
+            let result = in_savepoint(connection, |c| work(c, now()));
+            Box::new(move |failed| {
+                // Nobody listens when the caller was dropped; the write stands all the same.
+                let _ = answer.send(failed.map_or(result, |e| Err(meaning(e))));
+            })
+        });
+        self.calls.as_ref().ok_or(StoreError::Closed)?.send(call).map_err(|_| StoreError::Closed)?;
+        answered.await.map_err(|_| StoreError::Closed)?
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.calls.take();
+        if let Some(thread) = self.thread.take() {
+            // A panic in the writer was already answered as `Closed`.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The store's clock.
+pub(super) fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// Opens the writing connection.
+pub(super) fn connect(path: &Path, durability: Durability) -> Result<Connection> {
+    let connection = Connection::open(path)?;
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    connection.pragma_update(None, "synchronous", match durability {
+        Durability::Full => "full",
+        Durability::Normal => "normal",
+    })?;
+    connection.pragma_update(None, "busy_timeout", 5_000)?;
+    connection.pragma_update(None, "cache_size", -32_768)?;
+    connection.pragma_update(None, "wal_autocheckpoint", 4_000)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(connection)
+}
+
+fn run(connection: &Connection, queue: &Receiver<Call>) {
+    while let Ok(first) = queue.recv() {
+        if let Err(error) = connection.execute_batch("BEGIN IMMEDIATE") {
+            first(connection)(Some(error));
+            continue;
+        }
+        let answers: Vec<Answer> = std::iter::once(first).chain(queue.try_iter().take(GROUP - 1)).map(|call| call(connection)).collect();
+        let failed = connection.execute_batch("COMMIT").err();
+        if failed.is_some() {
+            // A failed commit may leave the transaction open (a full disk does); nothing of it may linger.
+            let _ = connection.execute_batch("ROLLBACK");
+        }
+        for answer in answers {
+            answer(failed.as_ref().map(copy));
+        }
+    }
+}
+
+fn in_savepoint<T>(connection: &Connection, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+    connection.prepare_cached("SAVEPOINT call")?.execute([])?;
+    let result = work(connection);
+    let end = if result.is_ok() { "RELEASE call" } else { "ROLLBACK TO call" };
+    connection.prepare_cached(end)?.execute([])?;
+    if result.is_err() {
+        connection.prepare_cached("RELEASE call")?.execute([])?;
+    }
+    result.map_err(|e| match e {
+        StoreError::Database(e) => meaning(e),
+        other => other,
+    })
+}
+
+/// The same error again, for each call of a group.
+fn copy(error: &rusqlite::Error) -> rusqlite::Error {
+    match error {
+        rusqlite::Error::SqliteFailure(code, text) => rusqlite::Error::SqliteFailure(*code, text.clone()),
+        other => rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_ERROR), Some(other.to_string())),
+    }
+}
+
+fn meaning(error: rusqlite::Error) -> StoreError {
+    match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::DiskFull) => StoreError::Full(error),
+        _ => StoreError::Database(error),
+    }
+}
