@@ -76,12 +76,17 @@ function sentence(job: Job): string {
   if (job.waiting_for_files) return "Waiting for its files to arrive";
   if (job.status === "pending") return "Waiting for its turn";
   if (!hasEnded(job.status)) {
-    return [job.phase, job.eta_seconds == null ? null : `about ${duration(job.eta_seconds)} left`].filter(Boolean).join(" · ");
+    return [job.phase, left(job.eta_seconds)].filter(Boolean).join(" · ");
   }
   const { files, succeeded, skipped, failed, cancelled } = job.counts;
   const parts = [[succeeded, "succeeded"], [skipped, "skipped"], [failed, "failed"], [cancelled, "cancelled"]] as const;
   const said = parts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`).join(", ");
   return files === 0 ? "" : `${plural(files, "file")}: ${said || "none processed"}`;
+}
+
+function left(seconds: number | null | undefined): string | null {
+  if (seconds == null) return null;
+  return seconds < 1 ? "nearly done" : `about ${duration(Math.round(seconds))} left`;
 }
 
 function Facts({ job, now }: { job: Job; now: number }) {

@@ -58,7 +58,7 @@ function Counts({ counts }: { counts: Seen["counts"] }) {
   const cells = [["processing", counts.processing], ["pending", counts.pending], ["completed", counts.completed], ["failed", counts.failed], ["cancelled", counts.cancelled]] as const;
   return (
     <ul class="counts" aria-label="Jobs by status">
-      {cells.map(([name, count]) => <li key={name} class={name}><a href={`/jobs?status=${name}`}><b>{count.toLocaleString("en")}</b><span>{name}</span></a></li>)}
+      {cells.map(([name, count]) => <li key={name} class={count > 0 ? name : ""}><a href={`/jobs?status=${name}`}><b>{count.toLocaleString("en")}</b><span>{name}</span></a></li>)}
       <li><a href="/jobs"><b>{counts.total.toLocaleString("en")}</b><span>in all</span></a></li>
     </ul>
   );

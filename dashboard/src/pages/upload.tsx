@@ -134,17 +134,19 @@ function Overall({ sent, jobs, ended }: { sent: Sent[]; jobs: Record<string, Job
   let files = 0;
   let done = 0;
   let good = 0;
+  let bad = 0;
   for (const { batch, submitted } of sent) {
     const job = submitted ? jobs[submitted.id] : undefined;
     if (!submitted) continue;
     files += batch.entries.length;
     done += batch.entries.length * (job && hasEnded(job.status) ? 1 : (job?.progress ?? 0));
     good += job?.counts.succeeded ?? 0;
+    bad += (job?.counts.skipped ?? 0) + (job?.counts.failed ?? 0) + (job?.counts.cancelled ?? 0);
   }
   const value = files > 0 ? done / files : 0;
   return (
     <>
-      <p class="overall"><b>{ended ? "Done" : "Processing"}</b><span class="figure">{percent(value)}</span><span class="phase">{good} of {plural(files, "file")} done</span></p>
+      <p class="overall"><b>{ended ? "Done" : "Processing"}</b><span class="figure">{percent(value)}</span><span class="phase">{good} of {plural(files, "file")} done{bad > 0 && `, ${bad} refused or failed`}</span></p>
       <Bar label="Overall progress" value={value} tone={ended ? (good > 0 ? "done" : "failed") : "active"} size="thick" testid="overall-bar" />
     </>
   );

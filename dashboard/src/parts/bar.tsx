@@ -12,7 +12,7 @@ export function toneOf(status: string): Tone {
   }
 }
 
-type Props = { label: string; value: number; tone: Tone; testid?: string; size?: "thick" | "thin"; text?: string };
+type Props = { label: string; value: number; tone: Tone; testid?: string; size?: "thick" | "thin" | "hair"; text?: string };
 
 export function Bar({ label, value, tone, testid, size, text }: Props) {
   const shown = clamp(value);

@@ -69,6 +69,13 @@ function Everything({ artifacts }: { artifacts: readonly Artifact[] }) {
   );
 }
 
+/** The steps of a file that was refused or stopped say little, so they are folded away. */
+function Steps({ file, now }: { file: JobFile; now: number }) {
+  const list = <StepList steps={file.steps} now={now} said={file.error?.message} />;
+  if (file.status !== "skipped" && file.status !== "cancelled") return list;
+  return <details class="fold"><summary>Steps <span class="small">{plural(file.steps.length, "step")}, not all run</span></summary>{list}</details>;
+}
+
 export function FileCard({ file, now }: { file: JobFile; now: number }) {
   const pictures = file.artifacts.filter((artifact) => family(artifact) === "image");
   const report = file.artifacts.find((artifact) => artifact.name === "report.json");
@@ -81,7 +88,7 @@ export function FileCard({ file, now }: { file: JobFile; now: number }) {
         <p class="small">{[file.media_type, file.bytes == null ? null : bytes(file.bytes)].filter(Boolean).join(" · ")}</p>
         {!ended && <span class="figure">{percent(file.progress)}</span>}
       </header>
-      <Bar label={`Progress of ${file.name}`} value={file.status === "succeeded" ? 1 : file.progress} tone={toneOf(file.status)} testid="file-bar" />
+      <Bar label={`Progress of ${file.name}`} value={file.status === "succeeded" ? 1 : file.progress} tone={toneOf(file.status)} testid="file-bar" {...(ended ? { size: "hair" as const } : {})} />
       {file.error && (
         <p class="fault" data-testid="file-error"><b>{faultWord(file.error.fault)}.</b> {file.error.message} <code>{file.error.code}</code></p>
       )}
@@ -93,7 +100,7 @@ export function FileCard({ file, now }: { file: JobFile; now: number }) {
             <Downloads artifacts={downloadsOf(file.artifacts)} />
           </div>
         )}
-        {file.steps.length > 0 && <StepList steps={file.steps} now={now} />}
+        {file.steps.length > 0 && <Steps file={file} now={now} />}
       </div>
       {file.artifacts.length > 0 && <Everything artifacts={file.artifacts} />}
       {report && <Report url={report.url} />}

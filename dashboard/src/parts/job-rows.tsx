@@ -23,7 +23,7 @@ function Row({ job, now }: { job: JobSummary; now: number }) {
       <td class="row-id"><a href={`/jobs/${encodeURIComponent(job.id)}`}><code>{shortId(job.id)}</code></a></td>
       <td class="row-what"><b>{job.pipeline}</b> <span class="small">{countWords(job)}{job.group && ` · ${job.group}`}</span></td>
       <td class="row-status"><Status status={job.status} /></td>
-      <td class="row-bar"><Bar label={`Progress of ${shortId(job.id)}`} value={done} tone={toneOf(job.status)} size="thin" /><span class="small figure">{percent(done)}</span></td>
+      <td class="row-bar"><div class="meter"><Bar label={`Progress of ${shortId(job.id)}`} value={done} tone={toneOf(job.status)} size="thin" /><span class="small figure">{percent(done)}</span></div></td>
       <td class="row-tail small">{tail(job, now)}</td>
       <td class="row-when small"><time dateTime={job.created_at} title={moment(job.created_at)}>{ago(job.created_at, now)}</time></td>
     </tr>

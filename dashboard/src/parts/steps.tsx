@@ -62,34 +62,37 @@ function Retry({ step, now }: { step: Step; now: number }) {
   return <> · tries again {due > now ? `in ${duration((due - now) / 1000)}` : "now"}</>;
 }
 
-function StepRow({ step, whole, now }: { step: Step; whole: [number, number] | null; now: number }) {
+type RowProps = { step: Step; whole: [number, number] | null; now: number; said: string | undefined };
+
+function StepRow({ step, whole, now, said }: RowProps) {
   const running = step.state === "running";
   const took = span(step.started_at, step.ended_at, now);
   return (
     <li class={`step ${step.state}`} data-testid="step" data-state={step.state}>
       <Glyph status={step.state} />
       <span class="step-name">
-        <b>{step.step}</b> <code>{step.op}</code>{step.optional && <em>optional</em>}
+        <b>{step.step}</b>{step.optional && <em>optional</em>}
       </span>
       {running ? <Bar label={`Progress of ${step.step}`} value={step.progress} tone="active" size="thin" /> : <Track step={step} whole={whole} now={now} />}
       <span class="step-time">{running && step.progress > 0 ? percent(step.progress) : took === null ? "" : duration(took)}</span>
       <span class="step-note">
         <span class="unseen">{step.state === "dead" ? "failed" : step.state}. </span>
-        {running && step.phase ? step.phase : step.after.length > 0 ? `after ${step.after.join(", ")}` : "first"}
+        <code>{step.op}</code> · {running && step.phase ? step.phase : step.after.length > 0 ? `after ${step.after.join(", ")}` : "first"}
         {step.attempts > 1 && <> · <strong>{plural(step.attempts, "attempt")}</strong></>}
         <Retry step={step} now={now} />
       </span>
-      {step.error && <p class="fault"><b>{faultWord(step.error.fault)}.</b> {step.error.message} <code>{step.error.code}</code></p>}
+      {step.error && step.error.message !== said && <p class="fault"><b>{faultWord(step.error.fault)}.</b> {step.error.message} <code>{step.error.code}</code></p>}
     </li>
   );
 }
 
-export function StepList({ steps, now }: { steps: readonly Step[]; now: number }) {
+/** `said` is the sentence that already stands above the list, so that it is not said twice. */
+export function StepList({ steps, now, said }: { steps: readonly Step[]; now: number; said: string | undefined }) {
   const whole = stretch(steps, now);
   return (
     <div class="steps">
       <StepGraph steps={steps} />
-      <ol>{inOrder(steps).map((step) => <StepRow key={step.task_id} step={step} whole={whole} now={now} />)}</ol>
+      <ol>{inOrder(steps).map((step) => <StepRow key={step.task_id} step={step} whole={whole} now={now} said={said} />)}</ol>
     </div>
   );
 }

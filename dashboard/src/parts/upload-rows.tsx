@@ -13,7 +13,7 @@ import { Status } from "./status";
 function Row({ entry, children, below }: { entry: Entry; children?: ComponentChildren; below?: ComponentChildren }) {
   return (
     <li class="upload-row">
-      <span class={`kind ${entry.kind}`} aria-hidden="true">{entry.kind === "unknown" ? "?" : entry.kind.slice(0, 3)}</span>
+      <span class={`kind ${entry.kind}`} aria-hidden="true">{entry.kind === "unknown" ? "?" : entry.kind === "document" ? "doc" : entry.kind}</span>
       <span class="name" title={entry.file.name}>{entry.file.name}</span>
       <span class="small size">{bytes(entry.file.size)}</span>
       {children}
@@ -27,8 +27,10 @@ export function ChosenRows({ planned, onRemove }: { planned: Batch[]; onRemove: 
     <ul class="sheet flush rows" aria-label="Chosen files">
       {planned.flatMap((batch) => batch.entries.map((entry) => (
         <Row key={entry.key} entry={entry} below={entry.warning && <p class="warn small">{entry.warning}</p>}>
-          <span class="small to">{batch.pipeline}</span>
-          <button type="button" class="quiet" aria-label={`Remove ${entry.file.name}`} onClick={() => onRemove(entry.key)}>Remove</button>
+          <span class="small to">
+            {batch.pipeline}{" "}
+            <button type="button" class="quiet" aria-label={`Remove ${entry.file.name}`} onClick={() => onRemove(entry.key)}>Remove</button>
+          </span>
         </Row>
       )))}
     </ul>
@@ -87,7 +89,7 @@ function Processing({ name, file }: { name: string; file: JobFile | undefined })
   const value = status === "succeeded" ? 1 : (file?.progress ?? 0);
   return (
     <>
-      {status === "processing" ? <span class="small to">{file?.phase ?? "processing"} {percent(value)}</span> : <Status status={status} />}
+      {status === "processing" ? <span class="small to">{file?.phase ?? "processing"} · {percent(value)}</span> : <Status status={status} />}
       <Bar label={`Progress of ${name}`} value={value} tone={toneOf(status)} testid="file-bar" />
     </>
   );
