@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { File as NodeFile } from "node:buffer";
 import { test } from "node:test";
 import { refusalFrom, type Pipeline } from "../src/api/client";
 import { routeOf } from "../src/router";
@@ -8,7 +9,8 @@ import { draw, inOrder } from "../src/words/graph";
 
 const pipeline = (name: string, accepts: string[]) => ({ name, version: 1, about: null, accepts, steps: [] }) as unknown as Pipeline;
 const known = [pipeline("image", ["image"]), pipeline("video", ["video", "audio"])];
-const file = (name: string, size = 10) => new File([new Uint8Array(size)], name);
+// Node 18 has no global File yet.
+const file = (name: string, size = 10) => new NodeFile([new Uint8Array(size)], name) as unknown as File;
 const pick = (...files: File[]) => files.map((one, key) => chosen(one, key));
 
 test("sizes and times read as people write them", () => {
