@@ -75,9 +75,24 @@ async function narrow(name) {
   await page.setViewportSize({ width: 1280, height: 900 });
 }
 
+/** Drops a file as a hand would, sees it listed, and takes it away again by the keyboard. */
+async function dropAndRemove() {
+  await page.goto(new URL("/upload", base).href);
+  const dropped = await page.evaluateHandle(() => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File(["x"], "dropped.png", { type: "image/png" }));
+    return transfer;
+  });
+  await page.getByTestId("upload-input").locator("..").dispatchEvent("drop", { dataTransfer: dropped });
+  await page.getByText("dropped.png", { exact: true }).waitFor({ timeout: 10_000 });
+  await page.getByRole("button", { name: "Remove dropped.png" }).press("Enter");
+  await page.getByText("dropped.png", { exact: true }).waitFor({ state: "detached", timeout: 10_000 });
+}
+
 async function uploadAndWatch() {
   await page.goto(new URL("/upload", base).href);
   await page.getByTestId("upload-input").setInputFiles(files);
+  await page.getByTestId("pipeline-select").waitFor();
   for (const file of files) await page.getByText(basename(file), { exact: true }).first().waitFor();
   await shoot("upload-chosen");
   await narrow("upload");
@@ -169,6 +184,7 @@ async function lookAround() {
 }
 
 try {
+  await check("a dropped file is taken, and removed again by keyboard", dropAndRemove);
   if (await check("files are uploaded", uploadAndWatch)) {
     const links = await page.getByTestId("job-link").evaluateAll((all) => all.map((link) => link.getAttribute("href")));
     await check("the overall bar moves, and never backwards", barMoved);

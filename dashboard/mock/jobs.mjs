@@ -56,8 +56,10 @@ export function create(request, files) {
 }
 
 function tell(job, kind, more) {
-  const event = { seq: job.events.length + 1, at: now(), kind, job_id: job.id, ...more };
-  job.events.push(event);
+  // Progress is told but not kept, so it has no place in the order.
+  const kept = !kind.endsWith(".progress");
+  const event = { seq: kept ? job.events.length + 1 : null, at: now(), kind, job_id: job.id, ...more };
+  if (kept) job.events.push(event);
   job.bell.emit("event", event);
 }
 

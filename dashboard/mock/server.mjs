@@ -62,7 +62,7 @@ function events(job, url, request, response) {
   if (url.searchParams.get("format") === "json") return send(response, 200, { items: items.slice(0, 100), next_after: after + Math.min(100, items.length) });
   response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
   const write = (event) => {
-    response.write(`id: ${event.seq}\nevent: ${event.kind}\ndata: ${JSON.stringify(event)}\n\n`);
+    response.write(`${event.seq ? `id: ${event.seq}\n` : ""}event: ${event.kind}\ndata: ${JSON.stringify(event)}\n\n`);
     if (event.kind === "job.ended" && event.seq === job.events.length) response.end();
   };
   items.forEach(write);

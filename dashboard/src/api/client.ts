@@ -70,9 +70,9 @@ export const listPipelines = async () => (await call<{ items: Pipeline[] }>("/ap
 export const jobMetrics = () => call<Metrics>("/api/v1/jobs/metrics");
 export const readJson = (url: string) => call<unknown>(url);
 
-/** What an event of a job may carry; which fields are set depends on `kind`. */
+/** What an event of a job may carry; which fields are set depends on `kind`. Progress is not kept, so it has no `seq`. */
 export type JobEvent = {
-  seq: number; at: string; kind: string; job_id: string; file_id?: string; task_id?: string; step?: string; attempt?: number;
+  seq: number | null; at: string; kind: string; job_id: string; file_id?: string; task_id?: string; step?: string; attempt?: number;
   state?: string; status?: string; progress?: number; phase?: string | null; eta_seconds?: number | null;
   error?: { code: string; message: string; fault: string } | null;
 };

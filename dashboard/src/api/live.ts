@@ -11,6 +11,7 @@ const POLL_MS = 2000;
 const REOPEN_MS = 8000;
 const SETTLE_MS = 250;
 const PROGRESS_MS = 1200;
+const PROGRESS_MS_PER_FILE = 20;
 
 export const hasEnded = (status: string) => ENDED.has(status);
 
@@ -85,7 +86,9 @@ export function follow(id: string, listener: Listener): { stop: () => void; refr
 
   // Events come in bursts, so one snapshot answers many of them; a change of state is shown sooner than mere progress.
   const soon = (event: JobEvent) => {
-    const due = Date.now() + (event.kind.endsWith(".progress") ? PROGRESS_MS : SETTLE_MS);
+    // A job of very many files is a long answer, so it is asked for less often.
+    const moved = Math.max(PROGRESS_MS, (job?.files.length ?? 0) * PROGRESS_MS_PER_FILE);
+    const due = Date.now() + (event.kind.endsWith(".progress") ? moved : SETTLE_MS);
     if (due >= settleDue) return;
     clearTimeout(settle);
     settleDue = due;
@@ -97,9 +100,11 @@ export function follow(id: string, listener: Listener): { stop: () => void; refr
 
   const take = (message: MessageEvent<string>) => {
     const event = JSON.parse(message.data) as JobEvent;
-    if (event.seq <= after) return;
-    after = event.seq;
-    listener.onEvent?.(event);
+    if (event.seq != null) {
+      if (event.seq <= after) return;
+      after = event.seq;
+      listener.onEvent?.(event);
+    }
     if (!job) return;
     const next = apply(job, event);
     if (next !== job) show(next);

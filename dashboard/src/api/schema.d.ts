@@ -162,7 +162,7 @@ export interface components {
             /** Format: int64 */
             status: number;
             code: string;
-            detail: string | null;
+            detail?: string | null;
         };
         Fault: {
             code: string;
@@ -194,14 +194,14 @@ export interface components {
             /** Format: int64 */
             attempts: number;
             progress: number;
-            phase: string | null;
+            phase?: string | null;
             /** Format: date-time */
-            started_at: string | null;
+            started_at?: string | null;
             /** Format: date-time */
-            ended_at: string | null;
-            error: null | components["schemas"]["Fault"];
+            ended_at?: string | null;
+            error?: null | components["schemas"]["Fault"];
             /** Format: date-time */
-            next_attempt_at: string | null;
+            next_attempt_at?: string | null;
             optional: boolean;
         };
         File: {
@@ -209,12 +209,12 @@ export interface components {
             name: string;
             status: components["schemas"]["FileStatus"];
             /** Format: int64 */
-            bytes: number | null;
-            media_type: string | null;
-            sha256: string | null;
+            bytes?: number | null;
+            media_type?: string | null;
+            sha256?: string | null;
             progress: number;
-            phase: string | null;
-            error: null | components["schemas"]["Fault"];
+            phase?: string | null;
+            error?: null | components["schemas"]["Fault"];
             credits: components["schemas"]["Credits"];
             steps: components["schemas"]["Step"][];
             artifacts: components["schemas"]["Artifact"][];
@@ -224,16 +224,16 @@ export interface components {
             pipeline: string;
             status: components["schemas"]["JobStatus"];
             priority: components["schemas"]["Priority"];
-            group: string | null;
+            group?: string | null;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
-            started_at: string | null;
+            started_at?: string | null;
             /** Format: date-time */
-            ended_at: string | null;
+            ended_at?: string | null;
             progress: number;
-            phase: string | null;
-            eta_seconds: number | null;
+            phase?: string | null;
+            eta_seconds?: number | null;
             waiting_for_files: boolean;
             counts: components["schemas"]["Counts"];
         };
@@ -242,16 +242,16 @@ export interface components {
             pipeline: string;
             status: components["schemas"]["JobStatus"];
             priority: components["schemas"]["Priority"];
-            group: string | null;
+            group?: string | null;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
-            started_at: string | null;
+            started_at?: string | null;
             /** Format: date-time */
-            ended_at: string | null;
+            ended_at?: string | null;
             progress: number;
-            phase: string | null;
-            eta_seconds: number | null;
+            phase?: string | null;
+            eta_seconds?: number | null;
             waiting_for_files: boolean;
             counts: components["schemas"]["Counts"];
             options: {
@@ -260,12 +260,12 @@ export interface components {
             metadata: {
                 [key: string]: unknown;
             };
-            error: null | components["schemas"]["Problem"];
+            error?: null | components["schemas"]["Fault"];
             files: components["schemas"]["File"][];
         };
         JobPage: {
             items: components["schemas"]["JobSummary"][];
-            next_cursor: string | null;
+            next_cursor?: string | null;
         };
         Submitted: {
             id: string;
@@ -282,7 +282,7 @@ export interface components {
             after: string[];
             class: string;
             optional: boolean;
-            timeout_seconds: number | null;
+            timeout_seconds?: number | null;
             options: {
                 [key: string]: unknown;
             };
@@ -291,7 +291,7 @@ export interface components {
             name: string;
             /** Format: int64 */
             version: number;
-            about: string | null;
+            about?: string | null;
             accepts: string[];
             steps: components["schemas"]["PipelineStep"][];
         };
@@ -335,7 +335,7 @@ export interface components {
             parts: {
                 [key: string]: {
                     status: string;
-                    detail: string | null;
+                    detail?: string | null;
                 };
             };
         };

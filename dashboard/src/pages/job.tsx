@@ -12,7 +12,8 @@ import { Loading, Notice } from "../parts/notice";
 import { Status } from "../parts/status";
 import { useNow } from "../parts/timing";
 import { go } from "../router";
-import { ago, duration, moment, percent, plural, shortId, span } from "../words/amounts";
+import { ago, breaks, duration, moment, percent, plural, shortId, span } from "../words/amounts";
+import { faultWord } from "../words/kinds";
 
 type Asked = "cancel" | "retry" | "delete" | null;
 
@@ -51,7 +52,7 @@ function JobHead({ job, now, refresh }: { job: Job; now: number; refresh: () => 
   return (
     <header class="job-head">
       <div class="title-row">
-        <h1 title={titleOf(job)}>{titleOf(job)}</h1>
+        <h1 class={breaks(titleOf(job))} title={titleOf(job)}>{titleOf(job)}</h1>
         <div class="buttons">
           {!ended && <button type="button" class="button" onClick={() => setAsked("cancel")} data-testid="cancel">Cancel</button>}
           {ended && <button type="button" class="button" onClick={() => setAsked("retry")} data-testid="retry">Retry</button>}
@@ -66,7 +67,7 @@ function JobHead({ job, now, refresh }: { job: Job; now: number; refresh: () => 
       <Bar label="Overall progress" value={job.status === "completed" ? 1 : job.progress} tone={toneOf(job.status)} testid="overall-bar" size="thick" />
       <Announce status={job.status} progress={job.progress} what="Job" />
       <Facts job={job} now={now} />
-      {job.error && <p class="fault" role="alert"><b>{job.error.title}.</b> {job.error.detail} <code>{job.error.code}</code></p>}
+      {job.error && <p class="fault" role="alert"><b>{faultWord(job.error.fault)}.</b> {job.error.message} <code>{job.error.code}</code></p>}
       <Question asked={asked} job={job} refresh={refresh} onClose={() => setAsked(null)} />
     </header>
   );

@@ -54,7 +54,7 @@ export function EventLog({ job, fresh }: { job: Job; fresh: readonly JobEvent[] 
     readAll(job.id).then(setPast, (cause: unknown) => setError(cause instanceof Refusal ? cause.message : "The events could not be read."));
   }, [open, job.id, job.status]);
   const last = past.at(-1)?.seq ?? 0;
-  const events = [...past, ...fresh.filter((event) => event.seq > last)];
+  const events = [...past, ...fresh.filter((event) => event.seq != null && event.seq > last)];
   return (
     <details class="fold sheet" onToggle={(event) => setOpen(event.currentTarget.open)} data-testid="event-log">
       <summary>Event log</summary>

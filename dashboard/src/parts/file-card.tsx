@@ -1,6 +1,6 @@
 // One file of a job: how far it is, what was done to it, what came out.
 import type { Artifact, JobFile } from "../api/client";
-import { bytes, percent, plural } from "../words/amounts";
+import { breaks, bytes, percent, plural } from "../words/amounts";
 import { faultWord } from "../words/kinds";
 import { Bar, toneOf } from "./bar";
 import { Gallery } from "./gallery";
@@ -83,7 +83,7 @@ export function FileCard({ file, now }: { file: JobFile; now: number }) {
   return (
     <article class="sheet file" aria-label={file.name} data-testid="file" data-status={file.status}>
       <header>
-        <h3 title={file.name}>{file.name}</h3>
+        <h3 class={breaks(file.name)} title={file.name}>{file.name}</h3>
         <Status status={file.status} />
         <p class="small">{[file.media_type, file.bytes == null ? null : bytes(file.bytes)].filter(Boolean).join(" · ")}</p>
         {!ended && <span class="figure">{percent(file.progress)}</span>}

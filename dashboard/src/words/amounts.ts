@@ -77,6 +77,11 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 }
 
+/** The class of a name's element: one with a very long word is broken anywhere, others between words. */
+export function breaks(name: string): string {
+  return name.split(/\s/).some((word) => word.length > 40) ? "unbroken" : "";
+}
+
 /** The part of an id that a person can hold in the head: `job_1a2b3c4d`. */
 export function shortId(id: string): string {
   const [kind, rest] = id.split("_");
