@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { jobMetrics } from "../api/client";
+import { plural } from "../words/amounts";
 import { useEvery } from "./timing";
 
 export function Stone({ turning }: { turning: boolean }) {
@@ -15,19 +16,24 @@ export function Stone({ turning }: { turning: boolean }) {
   );
 }
 
+function said(active: number | null): string {
+  if (active === null) return "Gristmill";
+  return active === 0 ? "The mill is at rest" : `${plural(active, "job")} in the mill`;
+}
+
 const LINKS = [["overview", "/", "Overview"], ["upload", "/upload", "Upload"], ["jobs", "/jobs", "Jobs"]] as const;
 
 export function Frame({ page, children }: { page: string; children: ComponentChildren }) {
-  const [active, setActive] = useState(0);
+  const [active, setActive] = useState<number | null>(null);
   useEvery(5000, async () => {
     const counts = await jobMetrics().then((answer) => answer.data.metrics, () => null);
-    setActive(counts ? counts.processing : 0);
+    setActive(counts ? counts.processing : null);
   });
   return (
     <>
       <a class="skip" href="#content">Skip to the content</a>
       <header class="top">
-        <a class="brand" href="/"><Stone turning={active > 0} /><span>Gristmill</span></a>
+        <a class="brand" href="/"><Stone turning={(active ?? 0) > 0} /><span>Gristmill</span></a>
         <nav aria-label="Pages">
           {LINKS.map(([name, href, label]) => (
             <a key={name} href={href} aria-current={page === name || (page === "job" && name === "jobs") ? "page" : undefined}>{label}</a>
@@ -36,7 +42,7 @@ export function Frame({ page, children }: { page: string; children: ComponentChi
       </header>
       {children}
       <footer class="bottom">
-        <span>{active > 0 ? `${active} ${active === 1 ? "job" : "jobs"} in the mill` : "The mill is at rest"}</span>
+        <span>{said(active)}</span>
         <nav aria-label="For machines"><a href="/openapi.json">OpenAPI</a><a href="/metrics">Metrics</a><a href="/health/ready">Health</a></nav>
       </footer>
     </>
