@@ -67,7 +67,7 @@ struct Reaper {
 impl Reaper {
     fn kill(&self) {
         // An error means that nothing of the group is left.
-        drop(kill_process_group(self.pid, Signal::KILL));
+        let _ = kill_process_group(self.pid, Signal::KILL);
     }
 
     fn disarm(mut self) {
