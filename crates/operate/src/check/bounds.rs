@@ -5,6 +5,9 @@ use super::settings::Settings;
 use crate::image::Inspected;
 use crate::operation::OperationError;
 
+/// Pixels of a frame beyond which decoding needs more memory than a worker has for one file, whatever the options say: 8192x8192.
+const MOST_FRAME_PIXELS: u64 = 8192 * 8192;
+
 /// Judges the size of the file before anything opens it.
 pub(super) fn bytes(bytes: u64, settings: &Settings) -> Result<(), OperationError> {
     match bytes {
@@ -31,8 +34,9 @@ pub(super) fn media(probe: &Probe, settings: &Settings) -> Result<(), OperationE
     if probe.streams.len() > settings.max_streams {
         return Err(OperationError::limit("too_many_streams", format!("The file has {} streams and the limit is {}.", probe.streams.len(), settings.max_streams)));
     }
+    let frame = Settings { max_pixels: settings.max_pixels.min(MOST_FRAME_PIXELS), ..*settings };
     for stream in probe.streams.iter().filter(|s| s.kind == StreamKind::Video && s.usable()) {
-        sides(stream.width.unwrap_or(0), stream.height.unwrap_or(0), settings)?;
+        sides(stream.width.unwrap_or(0), stream.height.unwrap_or(0), &frame)?;
     }
     duration(probe.duration_ms, settings)
 }

@@ -122,7 +122,7 @@ impl Stream {
 }
 
 /// Reading headers is quick; what takes longer is built to.
-const HEADER: Limits = Limits { wall: Duration::from_secs(30), silence: Duration::from_secs(30), ..Limits::GLANCE };
+const HEADER: Limits = Limits::GLANCE;
 
 /// Reading all packets takes as long as reading the file.
 const PACKETS: Limits = Limits { cpu: Duration::from_secs(240), wall: Duration::from_secs(270), silence: Duration::from_secs(60), ..Limits::GLANCE };

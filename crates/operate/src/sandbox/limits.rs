@@ -35,7 +35,7 @@ impl Limits {
     /// (resource, soft, hard). The number of processes is no resource limit here: the kernel counts it over all of the user's
     /// processes, the server's threads included; the seccomp filter denies new processes outright instead.
     pub(super) fn resources(&self) -> Vec<(Resource, u64, u64)> {
-        let cpu = self.cpu.as_secs() + u64::from(self.cpu.subsec_nanos() > 0);
+        let cpu = self.cpu.as_secs().saturating_add(u64::from(self.cpu.subsec_nanos() > 0));
         vec![
             (libc::RLIMIT_AS, self.memory_bytes, self.memory_bytes),
             // The soft limit is a signal a tool may catch to end tidily; the hard one is not.

@@ -42,15 +42,15 @@ type OnLine<'a> = &'a mut (dyn FnMut(&str) + Send);
 pub(super) async fn follow(started: Started, limits: &Limits, cancel: &CancellationToken, on_line: OnLine<'_>) -> io::Result<Observed> {
     let Started { group, stdout, stderr } = started;
     let mut outputs = Outputs { stdout: Some(stdout), stderr: Some(stderr), lines: Lines::default(), tail: Tail::default() };
-    let wall = Instant::now() + limits.wall;
-    let mut silence = Instant::now() + limits.silence;
+    let wall = after(limits.wall);
+    let mut silence = after(limits.silence);
     let stop = loop {
         tokio::select! {
             biased;
             () = cancel.cancelled() => break Some(Stop::Cancelled),
             () = sleep_until(wall) => break Some(Stop::Wall),
             () = sleep_until(silence) => break Some(Stop::Silence),
-            told = outputs.read(on_line), if outputs.open() => if told? { silence = Instant::now() + limits.silence },
+            told = outputs.read(on_line), if outputs.open() => if told? { silence = after(limits.silence) },
             end = group.ended() => { end?; break None }
         }
     };
@@ -60,6 +60,12 @@ pub(super) async fn follow(started: Started, limits: &Limits, cancel: &Cancellat
     let _ = timeout(GRACE, outputs.drain(on_line)).await;
     let ended = group.collect()?;
     Ok(Observed { stop, ended, stdout: outputs.lines.finish(on_line), stderr: outputs.tail.finish() })
+}
+
+/// The moment `span` from now; a span beyond what clocks can tell is as good as a year.
+fn after(span: Duration) -> Instant {
+    const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
+    Instant::now() + span.min(YEAR)
 }
 
 struct Outputs {
