@@ -1,54 +1,59 @@
 //! The only place that starts a child. Every child runs under limits and without a network.
+//!
+//! A child gets a session of its own that is killed as a whole, resource limits, no privileges, a Landlock ruleset with the files it
+//! was given, and seccomp filters; it dies with the server even when that is killed. What the kernel lacks is told by [`Layers`].
+//! What to run and how to read a failure of the tool itself is left to the operations.
 
+mod confine;
+mod filesystem;
+mod group;
+mod layers;
+mod limits;
+mod output;
+mod sys;
+mod syscalls;
+mod thread;
 mod tool;
+mod verdict;
+mod watch;
 
+pub use layers::Layers;
+pub use limits::Limits;
 pub use tool::{Finished, Tool};
 
-use std::time::Duration;
+use std::io;
+use std::path::Path;
+use std::process::{Command, Stdio};
 
 use tokio::process::Child;
+use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use crate::operation::OperationError;
-
-/// Which layers this kernel and user allow. `doctor` prints them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Layers {
-    /// Landlock ABI version; 0 when the kernel has none.
-    pub landlock: u32,
-    /// Whether seccomp filters can be installed.
-    pub seccomp: bool,
-    /// Resource limits and no-new-privileges; always there on Linux.
-    pub limits: bool,
-}
-
-/// What one child may use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Address space.
-    pub memory_bytes: u64,
-    /// Processor time over all its threads.
-    pub cpu: Duration,
-    /// Size of any file it writes.
-    pub file_bytes: u64,
-    /// Open descriptors.
-    pub descriptors: u64,
-    /// Wall time of a [`Sandbox::run`].
-    pub wall: Duration,
-    /// A [`Sandbox::run`] that says nothing on its output for this long is stopped as hung.
-    pub silence: Duration,
-}
+use confine::Confinement;
+use group::Group;
 
 /// Starts confined children.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Sandbox {
     layers: Layers,
+    processes: bool,
+}
+
+impl Default for Sandbox {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl Sandbox {
-    /// Probes the kernel once.
+    /// Probes the kernel once, and warns in the log of every layer it lacks.
     pub fn new() -> Self {
-        Self { layers: Layers::default() }
+        let layers = Layers::probe();
+        for lack in layers.missing() {
+            tracing::warn!(%layers, "{lack}");
+        }
+        Self { layers, processes: false }
     }
 
     /// What is active.
@@ -56,14 +61,70 @@ impl Sandbox {
         self.layers
     }
 
-    /// Starts `tool` confined and returns at once; dropping the child kills it. For children that are kept, such as the image pool.
-    pub fn spawn(&self, _tool: &Tool, _limits: &Limits) -> std::io::Result<Child> {
-        Err(std::io::ErrorKind::Unsupported.into())
+    /// A sandbox whose [`run`](Self::run) lets tools start further programs (below `/usr`), under the same confinement. By default
+    /// a child may start threads only.
+    pub fn with_processes(&self) -> Self {
+        Self { processes: true, ..self.clone() }
     }
 
-    /// Runs `tool` confined to its end. `on_line` sees each line of its standard output as it comes.
-    /// A limit that was hit is told as such; see [`Finished`].
-    pub async fn run(&self, _tool: &Tool, _limits: &Limits, _cancel: &CancellationToken, _on_line: &mut (dyn FnMut(&str) + Send)) -> Result<Finished, OperationError> {
-        Err(OperationError::bug("unsupported", "not yet"))
+    /// Starts `tool` confined and returns at once; dropping the child kills it. For children that are kept, such as the image pool.
+    /// It has no standard streams, may start no process (so nothing of it can be left behind), and the wall and silence limits are
+    /// the caller's affair. Must be called within a Tokio runtime.
+    ///
+    /// # Errors
+    /// `NotFound` when the program or one of its paths is missing; else what the kernel said.
+    pub fn spawn(&self, tool: &Tool, limits: &Limits) -> io::Result<Child> {
+        let runtime = Handle::try_current().map_err(io::Error::other)?;
+        let mut command = self.command(tool, limits, false)?;
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        let mut command = tokio::process::Command::from(command);
+        command.kill_on_drop(true);
+        thread::on_forking_thread(move || {
+            let _entered = runtime.enter();
+            command.spawn()
+        })
+    }
+
+    /// Runs `tool` confined to its end. `on_line` sees each line of its standard output as it comes. Dropping the future kills the
+    /// tool and all it started. An exit code other than 0 and a crash are no errors here: the caller judges them by [`Finished`].
+    ///
+    /// # Errors
+    /// Limit: `tool_time_limit`, `tool_memory_limit`, `output_too_large`. Tool: `tool_missing`, `tool_killed`, `disk_full`,
+    /// `cancelled`, `sandbox_failed`.
+    pub async fn run(&self, tool: &Tool, limits: &Limits, cancel: &CancellationToken, on_line: &mut (dyn FnMut(&str) + Send)) -> Result<Finished, OperationError> {
+        let started = self.start(tool, limits)?;
+        let seen = watch::follow(started, limits, cancel, on_line).await?;
+        verdict::judge(&tool.program, seen.stop, &seen.ended, &seen.stderr, limits)?;
+        Ok(Finished {
+            success: seen.ended.code == Some(0),
+            code: seen.ended.code,
+            signal: seen.ended.signal,
+            stderr: seen.stderr,
+            stdout: seen.stdout,
+            peak_bytes: seen.ended.peak_bytes,
+        })
+    }
+
+    fn start(&self, tool: &Tool, limits: &Limits) -> Result<group::Started, OperationError> {
+        filesystem::resolve(&tool.program).map_err(|_| verdict::missing(&tool.program))?;
+        let failed = |error: io::Error| {
+            OperationError::tool("sandbox_failed", "The worker could not start a confined program; the step is tried again. `gristmill doctor` shows what is wrong.").because(error)
+        };
+        let mut command = self.command(tool, limits, self.processes).map_err(failed)?;
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        Group::start(command).map_err(failed)
+    }
+
+    /// The command with nothing of the server's environment, and everything it is confined by.
+    fn command(&self, tool: &Tool, limits: &Limits, processes: bool) -> io::Result<Command> {
+        let program = filesystem::resolve(&tool.program)?;
+        let home = tool.writable.as_deref().unwrap_or(Path::new("/"));
+        let confinement = Confinement::new(tool, &program, limits, self.layers, processes)?;
+        let mut command = Command::new(program);
+        command.args(&tool.args).current_dir(home).stdin(Stdio::null()).env_clear();
+        command.env("PATH", filesystem::SEARCH.join(":")).env("HOME", home).env("TMPDIR", home);
+        command.env("LANG", "C.UTF-8").env("OMP_THREAD_LIMIT", "1");
+        sys::before_exec(&mut command, move || confinement.apply());
+        Ok(command)
     }
 }

@@ -1,4 +1,4 @@
-//! A program to start: arguments from us, paths it may see, descriptors it inherits.
+//! A program to start: arguments from us, paths it may see, descriptors it inherits; and how it ended.
 
 use std::ffi::OsString;
 use std::os::fd::OwnedFd;

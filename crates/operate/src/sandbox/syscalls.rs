@@ -1,0 +1,111 @@
+//! The seccomp filters of a child: a list of calls that no decoder needs, answered with "not permitted".
+//!
+//! It is a deny list on purpose: tools and C libraries change which harmless calls they make, and Landlock, limits and dropped
+//! capabilities stand behind it. What it must stop is reaching the network, other processes, and the kernel's rarely
+//! walked corners (bpf, io_uring, userfaultfd, keyrings, namespaces, mounts), where most escapes of recent years began.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use libc::c_long;
+use seccompiler::{
+    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule, TargetArch,
+};
+
+/// Calls denied to every child, on every architecture.
+const DENIED: &[c_long] = &[
+    // The network. Connected descriptors that were handed over still work; no new ones can be made.
+    libc::SYS_socket, libc::SYS_connect, libc::SYS_bind, libc::SYS_listen, libc::SYS_accept, libc::SYS_accept4,
+    // Other processes.
+    libc::SYS_ptrace, libc::SYS_process_vm_readv, libc::SYS_process_vm_writev, libc::SYS_process_madvise, libc::SYS_kcmp,
+    libc::SYS_pidfd_open, libc::SYS_pidfd_getfd, libc::SYS_pidfd_send_signal,
+    // Leaving the session by which the child and all it starts are killed.
+    libc::SYS_setsid, libc::SYS_setpgid,
+    // Namespaces, mounts and roots.
+    libc::SYS_unshare, libc::SYS_setns, libc::SYS_mount, libc::SYS_umount2, libc::SYS_pivot_root, libc::SYS_chroot,
+    libc::SYS_move_mount, libc::SYS_open_tree, libc::SYS_fsopen, libc::SYS_fsconfig, libc::SYS_fsmount, libc::SYS_fspick,
+    libc::SYS_mount_setattr, libc::SYS_quotactl, libc::SYS_swapon, libc::SYS_swapoff,
+    // Corners of the kernel.
+    libc::SYS_bpf, libc::SYS_perf_event_open, libc::SYS_userfaultfd, libc::SYS_io_uring_setup, libc::SYS_io_uring_enter,
+    libc::SYS_io_uring_register, libc::SYS_add_key, libc::SYS_request_key, libc::SYS_keyctl, libc::SYS_fanotify_init,
+    libc::SYS_open_by_handle_at, libc::SYS_name_to_handle_at, libc::SYS_personality, libc::SYS_vhangup, libc::SYS_acct,
+    libc::SYS_syslog, libc::SYS_lookup_dcookie, libc::SYS_nfsservctl,
+    // The machine.
+    libc::SYS_init_module, libc::SYS_finit_module, libc::SYS_delete_module, libc::SYS_kexec_load, libc::SYS_kexec_file_load,
+    libc::SYS_reboot, libc::SYS_settimeofday, libc::SYS_clock_settime, libc::SYS_clock_adjtime, libc::SYS_adjtimex,
+    libc::SYS_sethostname, libc::SYS_setdomainname,
+    // Another user.
+    libc::SYS_setuid, libc::SYS_setgid, libc::SYS_setreuid, libc::SYS_setregid, libc::SYS_setresuid, libc::SYS_setresgid,
+    libc::SYS_setgroups, libc::SYS_setfsuid, libc::SYS_setfsgid, libc::SYS_capset,
+];
+
+/// Old calls that only this architecture has.
+#[cfg(target_arch = "x86_64")]
+const DENIED_HERE: &[c_long] =
+    &[libc::SYS_iopl, libc::SYS_ioperm, libc::SYS_modify_ldt, libc::SYS_uselib, libc::SYS__sysctl];
+/// Old calls that only this architecture has.
+#[cfg(not(target_arch = "x86_64"))]
+const DENIED_HERE: &[c_long] = &[];
+
+/// Calls that start a process and nothing else.
+#[cfg(target_arch = "x86_64")]
+const FORKS: &[c_long] = &[libc::SYS_fork, libc::SYS_vfork];
+/// Calls that start a process and nothing else.
+#[cfg(not(target_arch = "x86_64"))]
+const FORKS: &[c_long] = &[];
+
+/// On x86-64 the same calls answer to a second set of numbers (x32), which a filter by number must name too.
+#[cfg(target_arch = "x86_64")]
+const SECOND_NUMBERS: Option<c_long> = Some(0x4000_0000);
+/// On x86-64 the same calls answer to a second set of numbers (x32), which a filter by number must name too.
+#[cfg(not(target_arch = "x86_64"))]
+const SECOND_NUMBERS: Option<c_long> = None;
+
+/// The filters of a child; `processes` says whether it may start further processes. Threads are always allowed.
+///
+/// # Errors
+/// When this architecture is not supported, or the list does not make a filter (a mistake in this file).
+pub(super) fn filters(processes: bool) -> io::Result<Vec<BpfProgram>> {
+    let mut denied: Rules = DENIED.iter().chain(DENIED_HERE).map(|call| (*call, Vec::new())).collect();
+    let mut absent = Rules::new();
+    if !processes {
+        denied.extend(FORKS.iter().map(|call| (*call, Vec::new())));
+        denied.insert(libc::SYS_clone, vec![without_thread_flag()?]);
+        // The flags of clone3 lie in memory, where a filter cannot look. "No such call" makes the C library use clone.
+        absent.insert(libc::SYS_clone3, Vec::new());
+    }
+    let mut programs = vec![program(denied, libc::EPERM)?];
+    if !absent.is_empty() {
+        programs.push(program(absent, libc::ENOSYS)?);
+    }
+    Ok(programs)
+}
+
+type Rules = BTreeMap<c_long, Vec<SeccompRule>>;
+
+fn without_thread_flag() -> io::Result<SeccompRule> {
+    let thread = u64::from(libc::CLONE_THREAD.unsigned_abs());
+    let condition = SeccompCondition::new(0, SeccompCmpArgLen::Qword, SeccompCmpOp::MaskedEq(thread), 0).map_err(io::Error::other)?;
+    SeccompRule::new(vec![condition]).map_err(io::Error::other)
+}
+
+fn program(mut rules: Rules, errno: i32) -> io::Result<BpfProgram> {
+    if let Some(bit) = SECOND_NUMBERS {
+        let twins: Rules = rules.iter().map(|(call, rule)| (call | bit, rule.clone())).collect();
+        rules.extend(twins);
+    }
+    let answer = SeccompAction::Errno(errno.unsigned_abs());
+    let arch = TargetArch::try_from(std::env::consts::ARCH).map_err(io::Error::other)?;
+    SeccompFilter::new(rules, SeccompAction::Allow, answer, arch).map_err(io::Error::other)?.try_into().map_err(io::Error::other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::filters;
+
+    #[test]
+    fn the_lists_make_filters_with_and_without_processes() {
+        assert_eq!(filters(true).unwrap().len(), 1);
+        assert_eq!(filters(false).unwrap().len(), 2);
+    }
+}
