@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use std::time::Duration;
 use gristmill_model::Problem;
 use serde_json::Value;
 use tokio::io::Interest;
-use tokio::io::unix::AsyncFd;
+use tokio::net::UnixDatagram;
 use tokio::process::Child;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -54,7 +54,7 @@ pub struct Pool {
 
 #[derive(Debug)]
 struct Warm {
-    socket: AsyncFd<OwnedFd>,
+    socket: UnixDatagram,
     child: Child,
     served: u32,
 }
@@ -161,7 +161,9 @@ impl Pool {
     /// Starts a decoder; the only place that does.
     fn start(&self) -> io::Result<Warm> {
         let (ours, theirs) = channel::pair()?;
-        rustix::io::ioctl_fionbio(&ours, true)?;
+        // The type for datagrams fits: it leaves sending and receiving to us, and a sequenced packet is a datagram with an end.
+        let ours = std::os::unix::net::UnixDatagram::from(ours);
+        ours.set_nonblocking(true)?;
         let tool = Tool { program: self.command.program.clone(), args: self.command.args.clone(), readable: Vec::new(), writable: None, socket: Some(theirs) };
         let limits = Limits {
             memory_bytes: MEMORY_BYTES,
@@ -173,7 +175,7 @@ impl Pool {
             silence: Duration::MAX,
         };
         let child = self.sandbox.spawn(&tool, &limits)?;
-        Ok(Warm { socket: AsyncFd::register(ours)?, child, served: 0 })
+        Ok(Warm { socket: UnixDatagram::from_std(ours)?, child, served: 0 })
     }
 
     fn reuse(&self) -> Option<Warm> {
@@ -195,8 +197,8 @@ impl Warm {
         let create = |path: &PathBuf| OpenOptions::new().write(true).create(true).truncate(true).open(path);
         let outputs = errand.outputs.iter().map(create).collect::<io::Result<Vec<File>>>()?;
         let descriptors: Vec<BorrowedFd<'_>> = std::iter::once(input.as_fd()).chain(outputs.iter().map(AsFd::as_fd)).collect();
-        self.socket.async_io(Interest::WRITABLE, |socket| channel::send(socket, request, &descriptors)).await?;
-        let answer = self.socket.async_io(Interest::READABLE, |socket| channel::receive(socket)).await?;
+        self.socket.async_io(Interest::WRITABLE, || channel::send(&self.socket, request, &descriptors)).await?;
+        let answer = self.socket.async_io(Interest::READABLE, || channel::receive(&self.socket)).await?;
         Ok(answer.map(|(message, _)| message))
     }
 
