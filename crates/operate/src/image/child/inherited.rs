@@ -1,0 +1,27 @@
+//! Takes over the one descriptor that the starting process left open for us.
+#![expect(unsafe_code, reason = "a descriptor inherited over exec has only a number; no safe call turns a number into an owner")]
+
+use std::os::fd::{FromRawFd, OwnedFd};
+
+use rustix::net::SocketType;
+use rustix::net::sockopt::socket_type;
+
+/// Descriptor 3 by agreement with [`crate::sandbox::Tool::socket`].
+const NUMBER: i32 = 3;
+
+/// The socket to the worker; none when this process was started by hand.
+pub(super) fn socket() -> Option<OwnedFd> {
+    if !std::path::Path::new("/proc/self/fd/3").try_exists().unwrap_or(true) {
+        return None;
+    }
+    // SAFETY: `child_main` is the only thing this process does and calls this once, so nothing else owns the number; a number
+    // that is not open makes the next call fail and is never used again.
+    let socket = unsafe { OwnedFd::from_raw_fd(NUMBER) };
+    match socket_type(&socket) {
+        Ok(SocketType::SEQPACKET) => Some(socket),
+        _ => {
+            std::mem::forget(socket);
+            None
+        }
+    }
+}
