@@ -210,8 +210,8 @@ mod tests {
     #[tokio::test]
     async fn a_half_written_file_of_an_earlier_process_is_never_a_blob() {
         let (folder, blobs) = local();
-        std::fs::write(blobs.spool().join("half"), b"half").unwrap();
+        fs::write(blobs.spool().join("half"), b"half").unwrap();
         let again = Local::open(folder.path()).unwrap();
-        assert!(std::fs::read_dir(again.spool()).unwrap().next().is_none());
+        assert!(fs::read_dir(again.spool()).unwrap().next().is_none());
     }
 }

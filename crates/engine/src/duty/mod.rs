@@ -33,7 +33,7 @@ impl Drop for Duties {
 }
 
 /// Waits a little after a failure that a later turn may not meet.
-async fn pause_after(error: &dyn std::error::Error, duty: &'static str) {
-    tracing::error!(error, duty, "duty.failed");
+async fn pause_after(error: &crate::EngineError, duty: &'static str) {
+    tracing::error!(error = error as &dyn std::error::Error, duty, "duty.failed");
     tokio::time::sleep(Duration::from_secs(1)).await;
 }

@@ -1,0 +1,128 @@
+//! What goes wrong on the machine is an error with a cause and a retry, never a half-published result.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use gristmill_harness::{App, Served, media, until};
+use gristmill_model::job::{FileStatus, JobStatus};
+use gristmill_model::task::State;
+use serde_json::json;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_gristmill");
+
+/// The built-in steps with a short wait before the retry.
+const QUICK: &str = r#"
+name = "quick"
+accepts = ["video"]
+[[step]]
+id = "check"
+op = "file.check"
+[[step]]
+id = "probe"
+op = "video.probe"
+after = ["check"]
+[[step]]
+id = "transcode"
+op = "video.transcode"
+after = ["probe"]
+retry = { first_ms = 100 }
+"#;
+
+/// The process that encodes below this test, if there is one.
+fn encoder() -> Option<i32> {
+    let found = Command::new("pgrep").args(["-x", "ffmpeg"]).output().ok()?;
+    let ours = std::process::id().to_string();
+    String::from_utf8(found.stdout).ok()?.lines().find_map(|pid| {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        let parent = stat.rsplit(')').next()?.split_whitespace().nth(1)?.to_owned();
+        let arguments = std::fs::read_to_string(format!("/proc/{pid}/cmdline")).ok()?;
+        (parent == ours && arguments.contains("libx264")).then(|| pid.parse().ok())?
+    })
+}
+
+#[tokio::test]
+async fn a_killed_ffmpeg_is_a_cause_and_a_retry_and_no_half_result() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = App::start(Path::new(BINARY), &[QUICK]);
+    let clip = media::clip(folder.path(), "clip.mp4", 8, "1280x720");
+    let job = app.submit("quick", &[clip], json!({})).await;
+    let pid = until("ffmpeg to encode", Duration::from_secs(60), async || encoder()).await;
+    assert!(Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap().success());
+    let retried = until("the retry to be told", Duration::from_secs(30), async || {
+        app.engine.events("local", job, 0, 1_000).await.ok()?.into_iter().find(|e| e.kind == "task.retried")
+    })
+    .await;
+    assert_eq!(retried.data["error"]["code"], "tool_killed", "{:?}", retried.data);
+    let view = app.ended(job).await;
+    assert_eq!(view.job.status, JobStatus::Completed);
+    let transcode = view.files[0].tasks.iter().find(|t| t.step == "transcode").unwrap();
+    assert_eq!((transcode.state, transcode.attempts, transcode.tally.failures), (State::Succeeded, 2, 1));
+    let keys = app.engine.blobs().list(&format!("jobs/{job}").parse().unwrap()).await.unwrap();
+    let of_first_attempt = keys.iter().filter(|k| k.as_str().contains(&format!("{}/1/", transcode.id))).count();
+    assert_eq!(of_first_attempt, 0, "{keys:?}");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_cancelled_job_stops_its_children_and_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = App::start(Path::new(BINARY), &[QUICK]);
+    let clip = media::clip(folder.path(), "long.mp4", 60, "1280x720");
+    let job = app.submit("quick", &[clip], json!({})).await;
+    let pid = until("ffmpeg to encode", Duration::from_secs(60), async || encoder()).await;
+    app.engine.cancel("local", job).await.unwrap();
+    until("the encoder to be gone", Duration::from_secs(2), async || (!Path::new(&format!("/proc/{pid}")).exists()).then_some(())).await;
+    let view = app.ended(job).await;
+    assert_eq!((view.job.status, view.files[0].file.status), (JobStatus::Cancelled, FileStatus::Cancelled));
+    app.finish().await;
+}
+
+/// Runs in a mount namespace of its own with a small disk; only root may make one.
+#[tokio::test]
+async fn a_full_disk_is_a_cause_and_a_retry_and_no_half_result() {
+    let folder = tempfile::tempdir().unwrap();
+    let disk = folder.path().join("disk");
+    std::fs::create_dir(&disk).unwrap();
+    let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=24m", "tmpfs"]).arg(&disk).status().unwrap().success();
+    assert!(mounted, "this test mounts a small disk and needs root; run it as root, or in CI");
+    let unmount = Unmount(disk.clone());
+    let served = Served::start(Path::new(BINARY), &disk).await.unwrap();
+    let clip = media::clip(folder.path(), "clip.mp4", 2, "640x360");
+    let options = json!({"pipeline": "video", "options": {"transcode": {"rungs": [360]}}});
+    let filler = disk.join("filler");
+    let job = served.submit(options, &[clip]).await.unwrap();
+    fill(&filler);
+    let error = until("a full disk to be told", Duration::from_secs(60), async || {
+        let events = served.get(&format!("/api/v1/jobs/{job}/events?format=json")).await.ok()?;
+        let mut items = events["items"].as_array()?.clone().into_iter();
+        items.find(|e| e["kind"] == "task.retried").map(|e| e["error"].clone())
+    })
+    .await;
+    assert_eq!(error["code"], "disk_full", "{error}");
+    assert_eq!(error["fault"], "tool");
+    std::fs::remove_file(&filler).unwrap();
+    let ended = served.ended(&job, Duration::from_secs(120)).await;
+    assert_eq!(ended["status"], "completed", "{ended}");
+    drop(served);
+    drop(unmount);
+}
+
+/// Leaves half a megabyte: enough for rows, too little for a result.
+fn fill(path: &Path) {
+    let free = |p: &Path| {
+        let out = Command::new("df").args(["--output=avail", "-B1"]).arg(p).output().unwrap();
+        String::from_utf8(out.stdout).unwrap().lines().nth(1).and_then(|l| l.trim().parse::<u64>().ok()).unwrap()
+    };
+    let bytes = free(path.parent().unwrap()).saturating_sub(40_000);
+    std::fs::write(path, vec![0; usize::try_from(bytes).unwrap()]).unwrap();
+}
+
+struct Unmount(std::path::PathBuf);
+
+impl Drop for Unmount {
+    fn drop(&mut self) {
+        // The test has failed already if this does not work.
+        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
+    }
+}
