@@ -1,1 +1,23 @@
-//! placeholder
+//! The door: HTTP over the engine. Wire types, problems, events, OpenAPI and the dashboard live here.
+//!
+//! It decides nothing about jobs: every route reads a request, calls one verb of [`gristmill_engine::Engine`] and tells the
+//! answer. Who may see what is [`owner`]; which error has which status is [`problem`]; both are one place on purpose.
+
+mod dispose;
+mod extract;
+mod frame;
+mod guard;
+mod memory;
+mod names;
+mod owner;
+mod problem;
+mod range;
+mod router;
+mod routes;
+mod settings;
+mod sse;
+mod state;
+mod wire;
+
+pub use router::{openapi, router};
+pub use settings::{Probe, ProbeFuture, Settings};

@@ -1,0 +1,128 @@
+//! `POST /api/v1/jobs`: JSON, or a form with files that are streamed to the spool.
+
+use axum::RequestExt;
+use axum::extract::{Multipart, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use gristmill_engine as engine;
+use gristmill_engine::Engine;
+use gristmill_model::JobId;
+use gristmill_store::Idempotency;
+
+use super::form::{self, Received};
+use super::idempotency::{self, fingerprint};
+use crate::extract::{Json, from_status};
+use crate::names::display_name;
+use crate::owner::Owner;
+use crate::problem::Problem;
+use crate::state::Door;
+use crate::wire::{Accepted, AcceptedFile, CreateForm, CreateJob, FileSource, JobStatus};
+
+/// The longest name of a group, in characters.
+const LONGEST_GROUP: usize = 200;
+
+/// Submit a job.
+///
+/// Send JSON, or a form whose first part `request` is the same JSON and whose `file` parts are the files. Once this has
+/// answered, every step of the job reaches an end, even if machines die in between.
+#[utoipa::path(
+    post,
+    path = "/api/v1/jobs",
+    operation_id = "create_job",
+    tag = "jobs",
+    params(("Idempotency-Key" = Option<String>, Header, description = "The same key and request gives the first answer again.")),
+    request_body(content((CreateJob = "application/json"), (CreateForm = "multipart/form-data"))),
+    responses(
+        (status = 202, body = Accepted, headers(("Location" = String, description = "Where to look at the job."))),
+        (status = 400, body = Problem, content_type = "application/problem+json", description = "The body is not readable."),
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "A request with this key is still running."),
+        (status = 413, body = Problem, content_type = "application/problem+json", description = "The body is too large."),
+        (status = 415, body = Problem, content_type = "application/problem+json", description = "Neither JSON nor a form."),
+        (status = 422, body = Problem, content_type = "application/problem+json", description = "The request cannot be carried out."),
+    )
+)]
+pub(crate) async fn create(State(door): State<Door>, Owner(owner): Owner, request: Request) -> Result<Response, Problem> {
+    let key = idempotency::key(request.headers())?;
+    let _running = key.as_deref().map(|k| door.keys.enter(&owner, k)).transpose()?;
+    let (asked, files) = read(&door, &owner, request).await?;
+    let mut wish = wish(&owner, &asked)?;
+    wish.idempotency = key.map(|key| Idempotency { key, fingerprint: fingerprint(&asked, &files) });
+    // The temporary paths live until the submit has taken their files; whatever it leaves, they remove.
+    let uploads = files.iter().map(|f| engine::Upload { name: f.name.clone(), path: f.path.to_path_buf() }).collect();
+    let received = door.engine.submit(wish, uploads).await?;
+    accepted(&door.engine, &owner, received.job).await
+}
+
+/// The request and the received files.
+async fn read(door: &Door, owner: &str, request: Request) -> Result<(CreateJob, Vec<Received>), Problem> {
+    match essence(request.headers()).as_str() {
+        "multipart/form-data" => {
+            let form = request.extract::<Multipart, _>().await.map_err(|e| from_status(e.status(), e.body_text()))?;
+            form::read(&door.engine, door.settings.max_upload_bytes, form, |asked| may_run(&door.engine, owner, asked)).await
+        }
+        "application/json" => {
+            let Json(asked) = request.extract::<Json<CreateJob>, _>().await?;
+            may_run(&door.engine, owner, &asked)?;
+            no_sources(&asked.files, |_| false)?;
+            Ok((asked, Vec::new()))
+        }
+        _ => Err(Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "media_type_not_supported",
+            "send application/json, or multipart/form-data with `request` first and then `file` parts",
+        )),
+    }
+}
+
+fn essence(headers: &HeaderMap) -> String {
+    let given = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// Refuses what could never run, before any byte of a file is read.
+fn may_run(engine: &Engine, owner: &str, asked: &CreateJob) -> Result<(), Problem> {
+    engine.check(&wish(owner, asked)?)?;
+    no_sources(&asked.files, |source| source.starts_with("upload:"))
+}
+
+/// A promise that would be broken in silence is refused aloud.
+fn no_sources(files: &[FileSource], allowed: fn(&str) -> bool) -> Result<(), Problem> {
+    match files.iter().find(|f| !allowed(&f.source)) {
+        None => Ok(()),
+        Some(file) => {
+            let source = display_name(Some(&file.source));
+            let detail = format!("files cannot be taken from `{source}` yet; send them as `file` parts of a multipart/form-data request");
+            Err(Problem::invalid("source_not_supported", detail))
+        }
+    }
+}
+
+fn wish(owner: &str, asked: &CreateJob) -> Result<engine::Request, Problem> {
+    let group = asked.group.as_deref().filter(|g| !g.is_empty());
+    if group.is_some_and(|g| g.chars().count() > LONGEST_GROUP || g.chars().any(char::is_control)) {
+        let detail = format!("`group` has at most {LONGEST_GROUP} characters and no control characters");
+        return Err(Problem::invalid("group_invalid", detail));
+    }
+    let unkept = [("notify", asked.notify.is_some()), ("wait_for_files", asked.wait_for_files), ("expires_in_seconds", asked.expires_in_seconds.is_some())];
+    if let Some((name, _)) = unkept.into_iter().find(|(_, set)| *set) {
+        return Err(Problem::invalid("not_supported", format!("`{name}` is not supported yet; leave it out")));
+    }
+    Ok(engine::Request {
+        owner: owner.to_owned(),
+        pipeline: asked.pipeline.clone(),
+        options: asked.options.clone(),
+        priority: asked.priority.map(Into::into),
+        group: group.map(str::to_owned),
+        metadata: asked.metadata.clone(),
+        idempotency: None,
+    })
+}
+
+/// The answer; the same however often the same request comes.
+async fn accepted(engine: &Engine, owner: &str, job: JobId) -> Result<Response, Problem> {
+    let url = format!("/api/v1/jobs/{job}");
+    let files = engine.view(owner, job).await?.files;
+    let files = files.into_iter().map(|f| AcceptedFile { id: f.file.id.to_string(), name: f.file.name }).collect();
+    let body = Accepted { id: job.to_string(), status: JobStatus::Pending, url: url.clone(), files };
+    Ok((StatusCode::ACCEPTED, [(header::LOCATION, url)], axum::Json(body)).into_response())
+}

@@ -1,0 +1,135 @@
+//! A form with a request and files. Files go to the spool piece by piece, so memory stays the same whatever their size;
+//! they are temporary files, so whatever goes wrong (a caller that hangs up included), nothing stays behind.
+
+use std::path::Path;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::Multipart;
+use axum::extract::multipart::{Field, MultipartError};
+use axum::http::StatusCode;
+use gristmill_engine::Engine;
+use sha2::{Digest, Sha256};
+use tempfile::TempPath;
+use tokio::io::AsyncWriteExt;
+
+use crate::extract::from_status;
+use crate::names::display_name;
+use crate::problem::Problem;
+use crate::wire::CreateJob;
+
+/// The largest `request` part. The engine allows 64 KiB of options and metadata; JSON needs more room for them.
+const LARGEST_REQUEST: usize = 256 * 1024;
+/// The most files that are received; the engine takes no more.
+const MOST_FILES: usize = 10_000;
+/// How much of a refused upload is still read, and for how long, so that the caller gets to read the refusal.
+const LINGER: (u64, Duration) = (64 << 20, Duration::from_secs(3));
+
+/// A file in the spool. Dropping it removes the file.
+pub(super) struct Received {
+    /// The owner's name for it, fit to be shown.
+    pub name: String,
+    /// Where it lies.
+    pub path: TempPath,
+    /// SHA-256 of its bytes.
+    pub sha256: [u8; 32],
+}
+
+/// Reads the form. `check` may refuse the request before any file is read.
+pub(super) async fn read(
+    engine: &Engine,
+    most: u64,
+    mut form: Multipart,
+    check: impl FnOnce(&CreateJob) -> Result<(), Problem>,
+) -> Result<(CreateJob, Vec<Received>), Problem> {
+    let read = receive(engine, &mut form, check).await;
+    match read {
+        Err(problem) if problem.status == StatusCode::PAYLOAD_TOO_LARGE.as_u16() => Err(Problem::too_large(most)),
+        Err(problem) => {
+            linger(form).await;
+            Err(problem)
+        }
+        read => read,
+    }
+}
+
+async fn receive(
+    engine: &Engine,
+    form: &mut Multipart,
+    check: impl FnOnce(&CreateJob) -> Result<(), Problem>,
+) -> Result<(CreateJob, Vec<Received>), Problem> {
+    let asked = match form.next_field().await? {
+        Some(field) if field.name() == Some("request") => request(field).await?,
+        _ => return Err(Problem::invalid("request_missing", "the first part of the form must be `request`, with the JSON of the job")),
+    };
+    check(&asked)?;
+    let mut files = Vec::new();
+    while let Some(field) = form.next_field().await? {
+        if field.name() != Some("file") {
+            let name = display_name(field.name());
+            return Err(Problem::invalid("part_unknown", format!("after `request` come `file` parts only; this form has `{name}`")));
+        }
+        if files.len() == MOST_FILES {
+            return Err(Problem::invalid("files_invalid", format!("a job has at most {MOST_FILES} files")));
+        }
+        files.push(file(field, engine.blobs().spool()).await?);
+    }
+    Ok((asked, files))
+}
+
+async fn request(mut field: Field<'_>) -> Result<CreateJob, Problem> {
+    let mut text = Vec::new();
+    while let Some(piece) = field.chunk().await? {
+        if text.len() + piece.len() > LARGEST_REQUEST {
+            let detail = format!("the `request` part is larger than {LARGEST_REQUEST} bytes");
+            return Err(Problem::invalid("request_too_large", detail));
+        }
+        text.extend_from_slice(&piece);
+    }
+    serde_json::from_slice(&text).map_err(|e| {
+        let unreadable = e.is_syntax() || e.is_eof();
+        let code = if unreadable { "body_invalid" } else { "request_invalid" };
+        let status = if unreadable { StatusCode::BAD_REQUEST } else { StatusCode::UNPROCESSABLE_ENTITY };
+        Problem::new(status, code, format!("the `request` part is not a job: {e}"))
+    })
+}
+
+async fn file(mut field: Field<'_>, spool: &Path) -> Result<Received, Problem> {
+    let name = display_name(field.file_name());
+    let (file, path) = tempfile::Builder::new().prefix("upload-").tempfile_in(spool)?.into_parts();
+    let mut file = tokio::fs::File::from_std(file);
+    let mut sha = Sha256::new();
+    while let Some(piece) = field.chunk().await? {
+        sha.update(&piece);
+        write(&mut file, &piece).await?;
+    }
+    file.flush().await?;
+    Ok(Received { name, path, sha256: sha.finalize().into() })
+}
+
+async fn write(file: &mut tokio::fs::File, piece: &Bytes) -> Result<(), Problem> {
+    Ok(file.write_all(piece).await?)
+}
+
+/// Reads on for a moment. If the connection were closed with bytes unread, the kernel would reset it and the caller would
+/// often see that instead of the answer.
+async fn linger(mut form: Multipart) {
+    let drain = async {
+        let mut left = LINGER.0;
+        while let Ok(Some(mut field)) = form.next_field().await {
+            while let Ok(Some(piece)) = field.chunk().await {
+                left = left.saturating_sub(piece.len() as u64);
+                if left == 0 {
+                    return;
+                }
+            }
+        }
+    };
+    let _ = tokio::time::timeout(LINGER.1, drain).await;
+}
+
+impl From<MultipartError> for Problem {
+    fn from(error: MultipartError) -> Self {
+        from_status(error.status(), error.body_text())
+    }
+}

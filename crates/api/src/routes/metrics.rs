@@ -1,0 +1,145 @@
+//! `GET /metrics` for Prometheus: jobs and tasks as they stand in the store, and the requests this process answered.
+
+use std::sync::Arc;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{Method, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use gristmill_model::Timestamp;
+use gristmill_store::Totals;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::{encode_eof, encode_registry};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+
+use crate::problem::Problem;
+use crate::state::Door;
+
+/// The media type of the exposition format.
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Answered {
+    method: String,
+    route: String,
+    status: u16,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct JobLabels {
+    status: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct TaskLabels {
+    state: String,
+    class: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct EndLabels {
+    outcome: String,
+}
+
+/// Answered requests by method, route and status.
+#[derive(Debug, Clone)]
+pub(crate) struct Requests {
+    registry: Arc<Registry>,
+    answered: Family<Answered, Counter>,
+}
+
+impl Default for Requests {
+    fn default() -> Self {
+        let (mut registry, answered) = (Registry::default(), Family::default());
+        registry.register("gristmill_http_requests", "Requests answered by this process", answered.clone());
+        Self { registry: Arc::new(registry), answered }
+    }
+}
+
+/// Counts each answer. Routes are told as templates and odd methods as one, so that callers cannot make up series.
+pub(crate) async fn count(State(requests): State<Requests>, request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map_or("none", |p| p.as_str()).to_owned();
+    let method = known(request.method()).to_owned();
+    let response = next.run(request).await;
+    requests.answered.get_or_create(&Answered { method, route, status: response.status().as_u16() }).inc();
+    response
+}
+
+fn known(method: &Method) -> &str {
+    let usual = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
+    if usual.contains(method) { method.as_str() } else { "other" }
+}
+
+/// Metrics for Prometheus.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    operation_id = "metrics",
+    tag = "service",
+    responses((status = 200, body = String, content_type = "application/openmetrics-text"))
+)]
+pub(crate) async fn metrics(State(door): State<Door>) -> Result<Response, Problem> {
+    let totals = door.engine.totals(Timestamp(0)).await?;
+    let mut text = String::new();
+    encode_registry(&mut text, &of_store(&totals))
+        .and_then(|()| encode_registry(&mut text, &door.requests.registry))
+        .and_then(|()| encode_eof(&mut text))
+        .map_err(|_| Problem::internal())?;
+    Ok(([(header::CONTENT_TYPE, OPEN_METRICS)], text).into_response())
+}
+
+/// What the store counts, as gauges: jobs may be deleted, so none of these only grows.
+fn of_store(totals: &Totals) -> Registry {
+    let (jobs, tasks, ended) = (Family::<JobLabels, Gauge>::default(), Family::<TaskLabels, Gauge>::default(), Family::<EndLabels, Gauge>::default());
+    for (status, n) in &totals.jobs {
+        jobs.get_or_create(&JobLabels { status: status.to_string() }).set(*n as i64);
+    }
+    for (state, class, n) in &totals.tasks {
+        tasks.get_or_create(&TaskLabels { state: state.to_string(), class: class.to_string() }).set(*n as i64);
+    }
+    for (outcome, n) in [("completed", totals.ended_since.0), ("other", totals.ended_since.1)] {
+        ended.get_or_create(&EndLabels { outcome: outcome.to_owned() }).set(n as i64);
+    }
+    let mut registry = Registry::default();
+    registry.register("gristmill_jobs", "Jobs by status", jobs);
+    registry.register("gristmill_tasks", "Tasks that have not ended, by state and class", tasks);
+    registry.register("gristmill_jobs_ended", "Jobs that have ended, by outcome", ended);
+    registry
+}
+
+#[cfg(test)]
+mod tests {
+    use gristmill_model::job::JobStatus;
+    use gristmill_model::operation::Class;
+    use gristmill_model::task::State;
+
+    use super::*;
+
+    #[test]
+    fn what_the_store_counts_is_exposed_with_its_labels() {
+        let totals = Totals {
+            jobs: vec![(JobStatus::Pending, 3)],
+            tasks: vec![(State::Ready, Class::CpuLarge, 7)],
+            ended_since: (5, 2),
+            ..Totals::default()
+        };
+        let mut text = String::new();
+        encode_registry(&mut text, &of_store(&totals)).unwrap();
+        for line in [
+            "gristmill_jobs{status=\"pending\"} 3",
+            "gristmill_tasks{state=\"ready\",class=\"cpu-large\"} 7",
+            "gristmill_jobs_ended{outcome=\"completed\"} 5",
+        ] {
+            assert!(text.contains(line), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_odd_method_makes_no_series_of_its_own() {
+        assert_eq!(known(&Method::from_bytes(b"BREW").unwrap()), "other");
+        assert_eq!(known(&Method::GET), "GET");
+    }
+}

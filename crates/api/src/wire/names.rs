@@ -1,0 +1,71 @@
+//! The closed sets of names, so that generated clients know every value.
+
+use gristmill_model::{fault, job, task};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+macro_rules! mirror {
+    ($(#[$doc:meta])* $name:ident of $source:path { $($(#[$vdoc:meta])* $variant:ident),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+        #[serde(rename_all = "snake_case")]
+        pub(crate) enum $name { $($(#[$vdoc])* $variant),+ }
+
+        impl From<$source> for $name {
+            fn from(value: $source) -> Self {
+                use $source as Source;
+                match value { $(Source::$variant => Self::$variant),+ }
+            }
+        }
+
+        impl From<$name> for $source {
+            fn from(value: $name) -> Self {
+                use $source as Source;
+                match value { $($name::$variant => Source::$variant),+ }
+            }
+        }
+    };
+}
+
+mirror! {
+    /// Where a job stands. `completed`: at least one file succeeded.
+    JobStatus of job::JobStatus { Pending, Processing, Completed, Failed, Cancelled, Expired }
+}
+
+mirror! {
+    /// Where a file stands. `skipped`: it did not qualify.
+    FileStatus of job::FileStatus { Pending, Processing, Succeeded, Skipped, Failed, Cancelled }
+}
+
+mirror! {
+    /// Where a step of a file stands. `dead`: out of retries.
+    TaskState of task::State { Waiting, Ready, Running, Succeeded, Skipped, Dead, Cancelled }
+}
+
+mirror! {
+    /// Who goes first.
+    Priority of job::Priority { High, Normal, Low }
+}
+
+mirror! {
+    /// Whose fault it was: the file's (`input`), a limit's, a tool's or service's, or ours (`bug`).
+    Fault of fault::Fault { Input, Limit, Tool, Bug }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wire_has_the_names_that_rows_have() {
+        for status in job::JobStatus::ALL {
+            assert_eq!(serde_json::to_value(JobStatus::from(*status)).unwrap(), status.as_str());
+        }
+        for status in job::FileStatus::ALL {
+            assert_eq!(serde_json::to_value(FileStatus::from(*status)).unwrap(), status.as_str());
+        }
+        for state in task::State::ALL {
+            assert_eq!(serde_json::to_value(TaskState::from(state)).unwrap(), state.as_str());
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! What callers send, and what a submit answers.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use super::{JobStatus, Priority};
+
+/// A request for a job.
+#[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CreateJob {
+    /// The pipeline to run.
+    #[schema(example = "image")]
+    pub pipeline: String,
+    /// Files that are somewhere already. Not needed for files that come as parts of the same form.
+    #[serde(default)]
+    pub files: Vec<FileSource>,
+    /// Options laid over those of the pipeline: step id to option name to value.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    pub options: Map<String, Value>,
+    /// Who goes first; default `normal`.
+    #[serde(default)]
+    pub priority: Option<Priority>,
+    /// The owner's name for a set of jobs.
+    #[serde(default)]
+    pub group: Option<String>,
+    /// The owner's own data, given back as it came.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    pub metadata: Map<String, Value>,
+    /// Whom to tell. Not supported yet.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>)]
+    pub notify: Option<Value>,
+    /// Whether to wait for sources that do not exist yet. Not supported yet.
+    #[serde(default)]
+    pub wait_for_files: bool,
+    /// How long it may wait before it starts. Not supported yet.
+    #[serde(default)]
+    pub expires_in_seconds: Option<u64>,
+}
+
+/// A file that is somewhere already.
+#[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FileSource {
+    /// `upload:…`, `s3://bucket/key` or `https://…`.
+    pub source: String,
+    /// The owner's name for it.
+    #[serde(default)]
+    pub name: Option<String>,
+}
+
+/// A job sent as a form: the request first, then its files.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "only its schema is used; the form is read part by part")]
+pub(crate) struct CreateForm {
+    /// The request, as JSON. Must come first.
+    pub request: CreateJob,
+    /// The files, each with its file name.
+    #[schema(value_type = Vec<String>, format = Binary)]
+    pub file: Vec<Vec<u8>>,
+}
+
+/// The answer to a submit.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct Accepted {
+    /// The job.
+    pub id: String,
+    /// `pending`: it has been accepted and nothing of it has started.
+    pub status: JobStatus,
+    /// Where to look at it, on this server.
+    pub url: String,
+    /// Its files, in the order they were given.
+    pub files: Vec<AcceptedFile>,
+}
+
+/// A file of an accepted job.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct AcceptedFile {
+    /// `file_` and 32 hexadecimal digits.
+    pub id: String,
+    /// The owner's name for it.
+    pub name: String,
+}
+
+/// From which step a job is run again.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RetryJob {
+    /// `failed` (the default): what did not succeed. `all`: everything. Else the id of a step: it and all that come after it.
+    #[serde(default = "failed")]
+    #[schema(default = "failed", example = "failed")]
+    pub from: String,
+}
+
+fn failed() -> String {
+    "failed".to_owned()
+}
