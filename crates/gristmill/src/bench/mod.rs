@@ -1,0 +1,26 @@
+//! `bench`: measures this machine through the real engine, and prints each figure with its conditions.
+
+mod conditions;
+mod figures;
+mod images;
+mod rig;
+mod stamp;
+mod tasks;
+mod video;
+
+use crate::cli::{Bench, BenchArgs};
+use crate::config::Config;
+use crate::exit::Exit;
+use figures::Figures;
+
+/// Runs one of them.
+pub async fn bench(args: BenchArgs, config: &Config) -> anyhow::Result<Exit> {
+    let figures = Figures::new(args.json);
+    figures.warn();
+    match args.what {
+        Bench::Tasks { jobs, files, singles } => tasks::bench(config, &figures, jobs, files, singles).await?,
+        Bench::Images { dir, rounds, sharp } => images::bench(config, &figures, dir.as_deref(), rounds, sharp.as_deref()).await?,
+        Bench::Video { source, seconds, rounds } => video::bench(config, &figures, source.as_deref(), seconds, rounds).await?,
+    }
+    Ok(Exit::Done)
+}

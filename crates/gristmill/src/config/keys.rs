@@ -1,0 +1,114 @@
+//! Every key there is: its default, what it may be, and what it is for.
+
+/// What a value may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Any text that names a folder; `~` is not expanded.
+    Folder,
+    /// A URL with one of these schemes; the second list is what other builds support.
+    Url(&'static [&'static str], &'static [&'static str]),
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// A whole number in this range, or `auto` where the flag is set.
+    Number(u64, u64, bool),
+    /// An address and a port.
+    Address,
+    /// Any text.
+    Text,
+}
+
+/// A key.
+#[derive(Debug, Clone, Copy)]
+pub struct Key {
+    /// Its full name: `store.url`.
+    pub name: &'static str,
+    /// What it is when nobody says otherwise. `DATA` stands for the value of `data`.
+    pub default: &'static str,
+    /// What it may be.
+    pub kind: Kind,
+    /// One sentence.
+    pub about: &'static str,
+}
+
+const fn key(name: &'static str, default: &'static str, kind: Kind, about: &'static str) -> Key {
+    Key { name, default, kind, about }
+}
+
+/// The largest upload that is accepted unless configured: 20 GiB.
+const MOST_UPLOAD: &str = "21474836480";
+
+/// All keys, in the order they are printed.
+pub const KEYS: &[Key] = &[
+    key("data", "", Kind::Folder, "Folder for everything gristmill keeps."),
+    key("listen", "127.0.0.1:8080", Kind::Address, "Where `serve` listens; port 0 takes any free port."),
+    key("store.url", "sqlite:DATA/gristmill.db", Kind::Url(&["sqlite"], &["postgres", "postgresql"]), "Durable truth."),
+    key("store.synchronous", "full", Kind::Word(&["full", "normal"]), "How often SQLite waits for the disk: `full` survives a power cut at any moment; `normal` may lose the last moments."),
+    key("blobs.url", "file:DATA/blobs", Kind::Url(&["file"], &["s3"]), "Uploads and results."),
+    key("doorbell.url", "memory:", Kind::Url(&["memory"], &["redis", "rediss", "amqp", "amqps", "sqs"]), "Who tells workers to look."),
+    key("mail.url", "file:DATA/mail", Kind::Url(&["file"], &["smtp", "smtps"]), "Where mail goes: one .eml a message."),
+    key("fleet.kind", "in-process", Kind::Word(&["in-process"]), "Where workers run."),
+    key("models.dir", "CACHE/models", Kind::Folder, "Folder of models; a missing model skips its step."),
+    key("pipelines.dir", "DATA/pipelines", Kind::Folder, "Folder of your own pipelines, *.toml and *.json; each is checked at the start."),
+    key("worker.slots_io", "auto", Kind::Number(1, 1024, true), "Checks, probes and copies at once."),
+    key("worker.slots_cpu_small", "auto", Kind::Number(1, 1024, true), "Images at once; auto is one a core."),
+    key("worker.slots_cpu_large", "auto", Kind::Number(1, 256, true), "Videos at once; each uses all cores itself."),
+    key("worker.grace_seconds", "10", Kind::Number(0, 3600, false), "How long running work may go on after a request to stop."),
+    key("limits.max_upload_bytes", MOST_UPLOAD, Kind::Number(1, 1 << 50, false), "The largest file that is accepted."),
+    key("server.url", "http://127.0.0.1:8080", Kind::Text, "The server that `submit` and `jobs` talk to."),
+];
+
+/// The key of that name.
+pub fn find(name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|k| k.name == name)
+}
+
+/// The name of a key that looks most like `name`, if any looks alike at all.
+pub fn nearest(name: &str) -> Option<&'static str> {
+    let scored = KEYS.iter().map(|k| (strsim::jaro_winkler(name, k.name), k.name));
+    scored.filter(|(score, _)| *score > 0.7).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, n)| n)
+}
+
+impl Key {
+    /// The variable that sets it: `GRISTMILL_STORE__URL`.
+    pub fn variable(&self) -> String {
+        format!("GRISTMILL_{}", self.name.replace('.', "__").to_uppercase())
+    }
+
+    /// Whether `value` may stand here; the error says what is allowed.
+    pub fn check(&self, value: &str) -> Result<(), String> {
+        let ok = match self.kind {
+            Kind::Folder => !value.is_empty(),
+            Kind::Text => true,
+            Kind::Word(words) => words.contains(&value),
+            Kind::Number(least, most, auto) => {
+                (auto && value == "auto") || value.parse::<u64>().is_ok_and(|n| (least..=most).contains(&n))
+            }
+            Kind::Address => value.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok()),
+            Kind::Url(here, elsewhere) => return scheme(value, here, elsewhere),
+        };
+        if ok { Ok(()) } else { Err(format!("allowed is {}", self.allowed())) }
+    }
+
+    fn allowed(&self) -> String {
+        match self.kind {
+            Kind::Folder => "the path of a folder".into(),
+            Kind::Text => "any text".into(),
+            Kind::Word(words) => words.join(" or "),
+            Kind::Number(least, most, auto) => format!("a whole number from {least} to {most}{}", if auto { ", or auto" } else { "" }),
+            Kind::Address => "an address and a port, such as 127.0.0.1:8080".into(),
+            Kind::Url(here, _) => here.iter().map(|s| format!("{s}:…")).collect::<Vec<_>>().join(" or "),
+        }
+    }
+}
+
+fn scheme(value: &str, here: &[&str], elsewhere: &[&str]) -> Result<(), String> {
+    let given = value.split_once(':').map_or("", |(s, _)| s);
+    let supported = here.iter().map(|s| format!("{s}:")).collect::<Vec<_>>().join(", ");
+    if here.contains(&given) {
+        Ok(())
+    } else if elsewhere.contains(&given) {
+        Err(format!("{given}: is not supported by this build, which supports {supported}"))
+    } else {
+        Err(format!("allowed is a URL that begins with {supported}"))
+    }
+}

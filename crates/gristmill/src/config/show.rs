@@ -1,0 +1,50 @@
+//! Prints effective values with where each came from, secrets hidden.
+
+use serde_json::{Value, json};
+
+use super::Config;
+use super::keys::KEYS;
+use crate::table::table;
+
+/// A table for people.
+pub fn text(config: &Config) -> String {
+    let rows: Vec<[String; 3]> = KEYS
+        .iter()
+        .map(|key| {
+            let said = &config.said[key.name];
+            [key.name.to_owned(), hidden(&said.value), said.source.to_string()]
+        })
+        .collect();
+    table(["KEY", "VALUE", "FROM"], &rows)
+}
+
+/// The same for programs.
+pub fn json(config: &Config) -> Value {
+    let items = KEYS.iter().map(|key| {
+        let said = &config.said[key.name];
+        json!({"key": key.name, "value": hidden(&said.value), "source": said.source.to_string(), "variable": key.variable(), "about": key.about})
+    });
+    json!({ "items": items.collect::<Vec<_>>() })
+}
+
+/// A URL without the password between `:` and `@`.
+fn hidden(value: &str) -> String {
+    let Some((scheme, rest)) = value.split_once("://") else { return value.to_owned() };
+    let Some((login, host)) = rest.rsplit_once('@') else { return value.to_owned() };
+    match login.split_once(':') {
+        Some((user, _)) => format!("{scheme}://{user}:***@{host}"),
+        None => format!("{scheme}://***@{host}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::hidden;
+
+    #[test]
+    fn a_password_is_never_printed() {
+        assert_eq!(hidden("http://me:secret@host/x"), "http://me:***@host/x");
+        assert_eq!(hidden("http://token@host/x"), "http://***@host/x");
+        assert_eq!(hidden("file:/data"), "file:/data");
+    }
+}

@@ -1,0 +1,47 @@
+//! Copies input files into the spool. The originals are only read; memory stays constant whatever their size.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use gristmill_engine::Upload;
+
+use crate::failure::misused;
+
+/// Copies of `files` under `spool`, ready to be submitted.
+pub async fn uploads(spool: &Path, files: &[PathBuf]) -> anyhow::Result<Vec<Upload>> {
+    let mut all = Vec::with_capacity(files.len());
+    for (n, file) in files.iter().enumerate() {
+        let (from, to) = (file.clone(), spool.join(format!("input-{n}")));
+        let path = to.clone();
+        tokio::task::spawn_blocking(move || copy(&from, &path)).await?.with_context(|| format!("{} cannot be copied", file.display()))?;
+        all.push(Upload { name: name_of(file), path: to });
+    }
+    Ok(all)
+}
+
+/// `std::fs::copy` would also copy the permissions, and an input that is read-only must not make our copy so.
+fn copy(from: &Path, to: &Path) -> std::io::Result<u64> {
+    let (mut from, mut to) = (std::fs::File::open(from)?, std::fs::File::create_new(to)?);
+    std::io::copy(&mut from, &mut to)
+}
+
+/// Refuses what is not a readable ordinary file before any work is done.
+pub fn check(files: &[PathBuf]) -> anyhow::Result<()> {
+    for file in files {
+        let shown = file.display();
+        let found = std::fs::metadata(file).map_err(|e| misused(format!("{shown} cannot be read: {e}"), "name files that exist"))?;
+        if found.is_dir() {
+            return Err(misused(format!("{shown} is a folder"), format!("name its files, such as {shown}/*")));
+        }
+        if !found.is_file() {
+            return Err(misused(format!("{shown} is not an ordinary file"), "copy its content into a file first"));
+        }
+        std::fs::File::open(file).map_err(|e| misused(format!("{shown} cannot be read: {e}"), "make it readable, or leave it out"))?;
+    }
+    Ok(())
+}
+
+/// The last part of a path as text.
+pub fn name_of(file: &Path) -> String {
+    file.file_name().map_or_else(|| "file".to_owned(), |n| n.to_string_lossy().into_owned())
+}

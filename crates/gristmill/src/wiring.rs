@@ -1,0 +1,156 @@
+//! The one page where the parts are put together: [`Mill`] is an engine over the configured parts, with its worker and duties.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use gristmill_blob::Local;
+use gristmill_doorbell::{Doorbell, Memory};
+use gristmill_engine::duty::Duties;
+use gristmill_engine::worker::{Settings, Worker};
+use gristmill_engine::{Engine, Parts, Pipelines};
+use gristmill_model::operation::Class;
+use gristmill_model::pipeline::Format;
+use gristmill_operate::image::Pool;
+use gristmill_operate::sandbox::Sandbox;
+use gristmill_operate::{Registry, Tools};
+use gristmill_store::Store;
+
+use crate::config::{Config, Synchronous};
+use crate::failure::{failed, misused};
+
+/// Who owns jobs while a build has no keys.
+pub const OWNER: &str = "local";
+
+/// Everything that runs in this process. Dropping it is a crash; [`Mill::drain`] is the polite end.
+pub struct Mill {
+    /// The verbs.
+    pub engine: Engine,
+    /// What operations share.
+    pub tools: Tools,
+    /// Says "look".
+    pub doorbell: Arc<dyn Doorbell>,
+    /// Claims and runs tasks.
+    worker: Option<Worker>,
+    /// Background loops.
+    duties: Option<Duties>,
+}
+
+impl Mill {
+    /// Opens store, blobs and pipelines. Nothing runs before [`Mill::work`] and [`Mill::attend`].
+    pub async fn open(config: &Config, operations: Registry) -> anyhow::Result<Self> {
+        std::fs::create_dir_all(&config.data).with_context(|| format!("the data folder {} cannot be made", config.data.display()))?;
+        let pipelines = pipelines(config, &operations)?;
+        let doorbell: Arc<dyn Doorbell> = Arc::new(Memory::default());
+        let parts = Parts {
+            store: open_store(&config.database, config.synchronous).await?,
+            doorbell: Arc::clone(&doorbell),
+            blobs: Arc::new(Local::open(&config.blobs).with_context(|| format!("the blob folder {} cannot be used", config.blobs.display()))?),
+            operations,
+            pipelines: Arc::new(pipelines),
+        };
+        let sandbox = Arc::new(Sandbox::new());
+        let tools = Tools { images: Arc::new(image_pool(Arc::clone(&sandbox))?), sandbox };
+        Ok(Self { engine: Engine::new(parts), tools, doorbell, worker: None, duties: None })
+    }
+
+    /// Starts claiming and running tasks.
+    pub fn work(&mut self, settings: Settings) {
+        self.worker = Some(Worker::start(self.engine.clone(), self.tools.clone(), settings));
+    }
+
+    /// Starts the duties. This build's stores serve one process, so it is the only one.
+    pub fn attend(&mut self) {
+        self.duties = Some(Duties::start(self.engine.clone(), true));
+    }
+
+    /// Claims nothing more, gives running tasks back after `grace`, and returns when none is left.
+    pub async fn drain(mut self, grace: Duration) {
+        if let Some(worker) = self.worker.take() {
+            worker.drain(grace).await;
+        }
+        drop(self.duties.take());
+    }
+}
+
+/// How a worker works with this configuration on this machine.
+pub fn settings(config: &Config) -> Settings {
+    let mut settings = Settings::for_cores(cores());
+    for (class, slots) in &mut settings.slots {
+        let configured = match class {
+            Class::Io => config.slots.io,
+            Class::CpuSmall => config.slots.cpu_small,
+            Class::CpuLarge => config.slots.cpu_large,
+        };
+        *slots = configured.unwrap_or(*slots);
+    }
+    settings
+}
+
+/// Processors this process may use.
+pub fn cores() -> u32 {
+    std::thread::available_parallelism().map_or(1, |n| u32::try_from(n.get()).unwrap_or(u32::MAX))
+}
+
+/// The built-in pipelines and the user's own; the first refusal of one of the user's stops the start, with its place.
+pub fn pipelines(config: &Config, operations: &Registry) -> anyhow::Result<Pipelines> {
+    let mut all = Pipelines::built_in(operations).map_err(|why| failed(why, "this build is broken; report it"))?;
+    for path in own_pipelines(&config.pipelines)? {
+        let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+        all.add(&text, format_of(&path), operations).map_err(|refusals| {
+            misused(format!("{}: {}", path.display(), refusals[0]), format!("mend it, and see `gristmill pipelines check {}`", path.display()))
+        })?;
+    }
+    Ok(all)
+}
+
+/// The declarations in a folder, by name; none when there is no such folder.
+fn own_pipelines(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Ok(Vec::new()) };
+    let paths = entries.map(|e| e.map(|e| e.path())).collect::<Result<Vec<_>, _>>().context("the folder of your own pipelines cannot be read")?;
+    let declares = |p: &PathBuf| p.extension().is_some_and(|e| e == "toml" || e == "json");
+    let mut found: Vec<PathBuf> = paths.into_iter().filter(declares).collect();
+    found.sort();
+    Ok(found)
+}
+
+/// The form a declaration has by its ending; TOML unless it says `.json`.
+pub fn format_of(path: &Path) -> Format {
+    if path.extension().is_some_and(|e| e == "json") { Format::Json } else { Format::Toml }
+}
+
+// What follows is wired when its crate's branch is merged.
+
+async fn open_store(_database: &Path, synchronous: Synchronous) -> anyhow::Result<Arc<dyn Store>> {
+    // use gristmill_store::sqlite::{Durability, Sqlite};
+    // let durability = match synchronous { Synchronous::Full => Durability::Full, Synchronous::Normal => Durability::Normal };
+    // Ok(Arc::new(Sqlite::open(database, durability)?))
+    match synchronous {
+        Synchronous::Full | Synchronous::Normal => Err(anyhow::anyhow!("not wired yet")),
+    }
+}
+
+fn image_pool(_sandbox: Arc<Sandbox>) -> anyhow::Result<Pool> {
+    // let program = std::env::current_exe()?;
+    // Ok(Pool::new(sandbox, ChildCommand { program, args: vec!["image-child".into()] }, cores() as usize))
+    Ok(Pool::default())
+}
+
+/// The HTTP surface over `mill`.
+pub fn router(_mill: &Mill, _config: &Config) -> anyhow::Result<axum::Router> {
+    // Ok(gristmill_api::router(mill.engine.clone(), settings))
+    Err(anyhow::anyhow!("not wired yet"))
+}
+
+/// The OpenAPI document as pretty JSON.
+pub fn openapi() -> anyhow::Result<String> {
+    // Ok(serde_json::to_string_pretty(&gristmill_api::openapi())?)
+    Err(anyhow::anyhow!("not wired yet"))
+}
+
+/// The confined image decoder; runs before anything else in this process.
+pub fn image_child() -> i32 {
+    // gristmill_operate::image::child_main()
+    1
+}
