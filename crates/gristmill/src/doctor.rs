@@ -148,10 +148,18 @@ fn tool(program: &'static str, argument: &str, package: &str, missing: Verdict) 
     }
 }
 
+/// The needed tools in one sentence, for `/health`; the error says which is missing and how to get it.
+pub fn tools_sentence() -> Result<String, String> {
+    let sick: Vec<Finding> = tools().into_iter().filter(|f| f.verdict == Verdict::Failed).collect();
+    match sick.first() {
+        None => Ok("ffmpeg and ffprobe answer".to_owned()),
+        Some(f) => Err(format!("{}: {}; {}", f.part, f.detail, f.mend.as_deref().unwrap_or_default())),
+    }
+}
+
 fn layers(sandbox: &Sandbox) -> Finding {
     let layers = sandbox.layers();
-    let landlock = if layers.landlock == 0 { "no Landlock".to_owned() } else { format!("Landlock ABI {}", layers.landlock) };
-    let detail = format!("{landlock}, {}, {}", if layers.seccomp { "seccomp" } else { "no seccomp" }, if layers.limits { "limits" } else { "no limits" });
+    let detail = layers.to_string();
     let mend = "use a kernel with Landlock (5.13 or newer) and seccomp, and allow both in the container's profile; until then decoders run with fewer layers";
     match layers {
         l if !l.limits => Finding::bad("sandbox", Verdict::Failed, detail, "gristmill confines decoders on Linux only; run it there"),

@@ -12,10 +12,15 @@ use gristmill_engine::worker::{Settings, Worker};
 use gristmill_engine::{Engine, Parts, Pipelines};
 use gristmill_model::operation::Class;
 use gristmill_model::pipeline::Format;
-use gristmill_operate::image::Pool;
+use gristmill_model::WorkerId;
+use gristmill_operate::image::{ChildCommand, Pool};
 use gristmill_operate::sandbox::Sandbox;
 use gristmill_operate::{Registry, Tools};
 use gristmill_store::Store;
+use gristmill_store::sqlite::{Durability, Sqlite};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::config::{Config, Synchronous};
 use crate::failure::{failed, misused};
@@ -31,6 +36,8 @@ pub struct Mill {
     pub tools: Tools,
     /// Says "look".
     pub doorbell: Arc<dyn Doorbell>,
+    /// Who this process is to the store.
+    id: WorkerId,
     /// Claims and runs tasks.
     worker: Option<Worker>,
     /// Background loops.
@@ -44,25 +51,26 @@ impl Mill {
         let pipelines = pipelines(config, &operations)?;
         let doorbell: Arc<dyn Doorbell> = Arc::new(Memory::default());
         let parts = Parts {
-            store: open_store(&config.database, config.synchronous).await?,
+            store: open_store(&config.database, config.synchronous)?,
             doorbell: Arc::clone(&doorbell),
             blobs: Arc::new(Local::open(&config.blobs).with_context(|| format!("the blob folder {} cannot be used", config.blobs.display()))?),
             operations,
             pipelines: Arc::new(pipelines),
+            sweep: Arc::new(Notify::new()),
         };
         let sandbox = Arc::new(Sandbox::new());
         let tools = Tools { images: Arc::new(image_pool(Arc::clone(&sandbox))?), sandbox };
-        Ok(Self { engine: Engine::new(parts), tools, doorbell, worker: None, duties: None })
+        Ok(Self { engine: Engine::new(parts), tools, doorbell, id: WorkerId::from_uuid(Uuid::now_v7()), worker: None, duties: None })
     }
 
     /// Starts claiming and running tasks.
     pub fn work(&mut self, settings: Settings) {
-        self.worker = Some(Worker::start(self.engine.clone(), self.tools.clone(), settings));
+        self.worker = Some(Worker::start_as(self.id, self.engine.clone(), self.tools.clone(), settings));
     }
 
     /// Starts the duties. This build's stores serve one process, so it is the only one.
     pub fn attend(&mut self) {
-        self.duties = Some(Duties::start(self.engine.clone(), true));
+        self.duties = Some(Duties::start(self.engine.clone(), Some(self.id)));
     }
 
     /// Claims nothing more, gives running tasks back after `grace`, and returns when none is left.
@@ -120,37 +128,42 @@ pub fn format_of(path: &Path) -> Format {
     if path.extension().is_some_and(|e| e == "json") { Format::Json } else { Format::Toml }
 }
 
-// What follows is wired when its crate's branch is merged.
-
-async fn open_store(_database: &Path, synchronous: Synchronous) -> anyhow::Result<Arc<dyn Store>> {
-    // use gristmill_store::sqlite::{Durability, Sqlite};
-    // let durability = match synchronous { Synchronous::Full => Durability::Full, Synchronous::Normal => Durability::Normal };
-    // Ok(Arc::new(Sqlite::open(database, durability)?))
-    match synchronous {
-        Synchronous::Full | Synchronous::Normal => Err(anyhow::anyhow!("not wired yet")),
-    }
+fn open_store(database: &Path, synchronous: Synchronous) -> anyhow::Result<Arc<dyn Store>> {
+    let durability = match synchronous {
+        Synchronous::Full => Durability::Full,
+        Synchronous::Normal => Durability::Normal,
+    };
+    Ok(Arc::new(Sqlite::open(database, durability)?))
 }
 
-fn image_pool(_sandbox: Arc<Sandbox>) -> anyhow::Result<Pool> {
-    // let program = std::env::current_exe()?;
-    // Ok(Pool::new(sandbox, ChildCommand { program, args: vec!["image-child".into()] }, cores() as usize))
-    Ok(Pool::default())
+/// Decoders are this program again, one a core.
+fn image_pool(sandbox: Arc<Sandbox>) -> anyhow::Result<Pool> {
+    let program = std::env::current_exe().context("the path of this program is not known")?;
+    Ok(Pool::new(sandbox, ChildCommand { program, args: vec!["image-child".into()] }, cores() as usize))
 }
 
-/// The HTTP surface over `mill`.
-pub fn router(_mill: &Mill, _config: &Config) -> anyhow::Result<axum::Router> {
-    // Ok(gristmill_api::router(mill.engine.clone(), settings))
-    Err(anyhow::anyhow!("not wired yet"))
+/// The HTTP surface over `mill`. `closing` ends open event streams.
+pub fn router(mill: &Mill, config: &Config, closing: CancellationToken) -> axum::Router {
+    let layers = mill.tools.sandbox.layers();
+    let settings = gristmill_api::Settings {
+        max_upload_bytes: config.max_upload_bytes,
+        max_concurrent_jobs: settings(config).slots.iter().map(|(_, n)| n).sum(),
+        probes: vec![
+            gristmill_api::Probe::new("tools", || async { crate::doctor::tools_sentence() }),
+            gristmill_api::Probe::new("sandbox", move || async move { Ok(layers.to_string()) }),
+        ],
+        closing,
+        ..gristmill_api::Settings::default()
+    };
+    gristmill_api::router(mill.engine.clone(), settings)
 }
 
 /// The OpenAPI document as pretty JSON.
 pub fn openapi() -> anyhow::Result<String> {
-    // Ok(serde_json::to_string_pretty(&gristmill_api::openapi())?)
-    Err(anyhow::anyhow!("not wired yet"))
+    Ok(serde_json::to_string_pretty(&gristmill_api::openapi())?)
 }
 
 /// The confined image decoder; runs before anything else in this process.
 pub fn image_child() -> i32 {
-    // gristmill_operate::image::child_main()
-    1
+    gristmill_operate::image::child_main()
 }

@@ -97,7 +97,7 @@ async fn form(request: &Value, files: &[PathBuf]) -> Result<reqwest::multipart::
     Ok(form)
 }
 
-fn first_url(output: impl BufRead) -> Option<String> {
+fn first_url(output: impl BufRead + Send + 'static) -> Option<String> {
     let mut lines = output.lines().map_while(Result::ok);
     let url = lines.find_map(|l| l.find("http://").map(|at| l[at..].split_whitespace().next().unwrap_or_default().to_owned()));
     // Keep reading in the background, or the server would block on a full pipe.
