@@ -65,7 +65,7 @@ async fn measure(rig: &Rig, files: &[PathBuf], rounds: u32) -> anyhow::Result<f6
     }
     let warm = sources.len().min(2 * cores() as usize);
     rig.ended(rig.submit("bench", &sources[..warm]).await?).await?;
-    let all = sources.repeat(rounds as usize);
+    let all: Vec<_> = (0..rounds).flat_map(|_| sources.iter().cloned()).collect();
     let begun = Instant::now();
     rig.ended(rig.submit("bench", &all).await?).await?;
     Ok(all.len() as f64 / begun.elapsed().as_secs_f64())

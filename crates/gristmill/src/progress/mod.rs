@@ -8,7 +8,7 @@ mod seen;
 use std::io::IsTerminal;
 
 pub use plain::{Plain, because};
-pub use seen::{Counts, Seen, SeenArtifact, SeenError, SeenFile, SeenStep};
+pub use seen::Seen;
 
 /// Where progress is shown.
 pub enum Display {
