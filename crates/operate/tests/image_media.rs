@@ -123,7 +123,7 @@ async fn headers_tell_what_the_samples_are() {
         ("exif-one-entry.heic", "heic", 3674, 5500, 8, 1),
         ("exif.avif", "avif", 192, 256, 8, 1),
         ("tiff_16bit_RGB.tiff", "tiff", 100, 40, 16, 1),
-        ("multipage.tiff", "tiff", 10, 10, 8, 3),
+        ("multipage.tiff", "tiff", 10, 10, 1, 3),
         ("hopper_orientation_6.jpg", "jpeg", 128, 128, 8, 1),
     ];
     for (name, format, width, height, bits, pages) in cases {

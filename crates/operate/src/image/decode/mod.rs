@@ -2,6 +2,7 @@
 
 mod frames;
 mod jpeg;
+mod palette_tiff;
 mod segments;
 mod still;
 

@@ -1,5 +1,6 @@
 //! Every format but JPEG, through the `image` crate: first frame or page.
 
+use std::borrow::Cow;
 use std::io::Cursor;
 
 use gristmill_model::Problem;
@@ -10,6 +11,7 @@ use image::codecs::tiff::TiffDecoder;
 use image::codecs::webp::WebPDecoder;
 use image::{ColorType, ExtendedColorType, ImageDecoder, ImageError};
 
+use super::palette_tiff::{self, Palette};
 use super::{Decoded, damaged, truncated};
 use crate::image::colour::{self, Source};
 use crate::image::format::Format;
@@ -22,6 +24,7 @@ const MOST_ALLOCATED: u64 = 1 << 30;
 /// A decoder that has read its headers.
 pub(crate) struct Opened<'a> {
     decoder: Box<dyn ImageDecoder + 'a>,
+    palette: Option<Palette>,
     pub size: Size,
     /// What the file stores, which may be more or less than what the decoder hands out.
     pub stored: ExtendedColorType,
@@ -34,7 +37,11 @@ pub(crate) struct Opened<'a> {
 /// # Errors
 /// `image_damaged` or `image_truncated`.
 pub(crate) fn open(bytes: &[u8], format: Format) -> Result<Opened<'_>, Problem> {
-    let reader = Cursor::new(bytes);
+    let (content, palette) = match (format == Format::Tiff).then(|| palette_tiff::as_grey(bytes)).flatten() {
+        Some((grey, palette)) => (Cow::Owned(grey), Some(palette)),
+        None => (Cow::Borrowed(bytes), None),
+    };
+    let reader = Cursor::new(content);
     let mut decoder: Box<dyn ImageDecoder> = match format {
         Format::Png => Box::new(PngDecoder::new(reader).map_err(problem)?),
         Format::Webp => Box::new(WebPDecoder::new(reader).map_err(problem)?),
@@ -46,7 +53,7 @@ pub(crate) fn open(bytes: &[u8], format: Format) -> Result<Opened<'_>, Problem> 
     let (width, height) = decoder.dimensions();
     let icc = decoder.icc_profile().ok().flatten();
     let xmp = decoder.xmp_metadata().ok().flatten();
-    Ok(Opened { size: Size::new(width, height), stored: decoder.original_color_type(), icc, xmp, decoder })
+    Ok(Opened { size: Size::new(width, height), stored: decoder.original_color_type(), icc, xmp, decoder, palette })
 }
 
 pub(super) fn decode(bytes: &[u8], format: Format) -> Result<Decoded, Problem> {
@@ -64,6 +71,9 @@ impl Opened<'_> {
         let mut samples = vec![0; usize::try_from(self.decoder.total_bytes()).map_err(damaged)?];
         self.decoder.read_image_boxed(&mut samples).map_err(problem)?;
         let icc = self.icc.as_deref();
+        if let (Some(palette), ColorType::L8) = (&self.palette, colour_type) {
+            return colour::to_srgb(self.size, Source::Rgb, palette.look_up(&samples), icc);
+        }
         match colour_type {
             ColorType::L8 => colour::to_srgb(self.size, Source::Grey, samples, icc),
             ColorType::La8 => colour::to_srgb(self.size, Source::GreyAlpha, samples, icc),
