@@ -94,6 +94,14 @@ pub(crate) fn frames_decoded(stderr: &str, stream: u32) -> Option<u64> {
     before.rsplit(' ').next()?.parse().ok()
 }
 
+/// How many packets went into output `output`, from the same account.
+pub(crate) fn packets_muxed(stderr: &str, output: usize) -> Option<u64> {
+    let begin = format!("Output stream #{output}:0 (");
+    let line = stderr.lines().rev().find(|l| l.contains(&begin))?;
+    let before = line.split(" packets muxed").next()?;
+    before.rsplit(' ').next()?.parse().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,5 +152,7 @@ mod tests {
                     [verbose]   Input stream #0:0 (video): 86 packets read (3226787 bytes); 77 frames decoded; \n";
         assert_eq!(frames_decoded(said, 0), Some(77));
         assert_eq!(frames_decoded(said, 2), None);
+        let said = "[verbose]   Output stream #1:0 (video): 400 packets muxed (585995 bytes); \n";
+        assert_eq!((packets_muxed(said, 1), packets_muxed(said, 0)), (Some(400), None));
     }
 }

@@ -1,6 +1,7 @@
 //! `video.package`: what the transcode made becomes fMP4 HLS, by copying encoded packets; no picture is encoded again.
 //!
-//! Playlists and segments are ffmpeg's, read back and checked; the master playlist is ours ([`super::master`]).
+//! Segments are ffmpeg's; its playlists are read back, made exact and checked ([`super::playlist`]), and the master is ours
+//! ([`super::master`]).
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use gristmill_model::operation::Class;
 use serde_json::{Value, json};
 
 use super::args::{self, Args};
-use super::diagnosis::Reading as Whose;
+use super::diagnosis::{self, Reading as Whose};
 use super::ffmpeg::{self, Run};
 use super::master::{self, Alternative, Variant};
 use super::playlist::Playlist;
@@ -19,6 +20,7 @@ use super::rendition::Renditions;
 use super::transcode::SOUND_FILE;
 use crate::context::{Context, Input};
 use crate::operation::{Draft, Operation, OperationError, Options, Outcome, Produced, read_options};
+use crate::sandbox::Finished;
 
 /// Options of `video.package`.
 #[derive(Debug, Clone, serde::Deserialize)]
@@ -92,8 +94,9 @@ impl Operation for Package {
         for leg in &legs {
             tokio::fs::create_dir_all(context.scratch.join("hls").join(&leg.folder)).await?;
         }
-        copy(context, &files, &legs, &settings, &renditions).await?;
-        let made = read_back(&context.scratch, &legs).await?;
+        let finished = copy(context, &files, &legs, &settings, &renditions).await?;
+        complete(&finished, &renditions)?;
+        let made = read_back(&context.scratch, &legs, &renditions).await?;
         check(&legs, &made, &renditions)?;
         let produced = finish(context, &renditions, &legs, &made, hdr_kept(input)).await?;
         let report = json!({ "measured": {}, "decided": { "segment_seconds": settings.segment_seconds }, "produced": produced, "warnings": [] });
@@ -136,7 +139,7 @@ fn legs(renditions: &Renditions) -> Vec<Leg> {
     rungs.chain(sounds).collect()
 }
 
-async fn copy(context: &Context, files: &[PathBuf], legs: &[Leg], settings: &Settings, renditions: &Renditions) -> Result<(), OperationError> {
+async fn copy(context: &Context, files: &[PathBuf], legs: &[Leg], settings: &Settings, renditions: &Renditions) -> Result<Finished, OperationError> {
     let mut largest = 0;
     for file in files {
         largest = largest.max(tokio::fs::metadata(file).await?.len());
@@ -148,7 +151,7 @@ async fn copy(context: &Context, files: &[PathBuf], legs: &[Leg], settings: &Set
         whose: Whose::Own,
         duration_ms: renditions.rungs.first().map(|r| r.duration_ms).or_else(|| renditions.sounds.first().map(|s| s.duration_ms)),
     };
-    ffmpeg::ffmpeg(context, run, &mut |reading| context.progress(reading.fraction, "packaging")).await.map(drop)
+    ffmpeg::ffmpeg(context, run, &mut |reading| context.progress(reading.fraction, "packaging")).await
 }
 
 fn arguments(files: &[PathBuf], legs: &[Leg], seconds: f64) -> Vec<OsString> {
@@ -175,12 +178,26 @@ fn leg_arguments(args: &mut Args, leg: &Leg, seconds: f64) {
     args.add([format!("hls/{}/index.m3u8", leg.folder)]);
 }
 
-async fn read_back(scratch: &Path, legs: &[Leg]) -> Result<Vec<Made>, OperationError> {
+/// Every picture of every rung is in its segments, by ffmpeg's own account.
+fn complete(finished: &Finished, renditions: &Renditions) -> Result<(), OperationError> {
+    for (n, rung) in renditions.rungs.iter().enumerate() {
+        if let Some(found) = diagnosis::packets_muxed(&finished.stderr, n).filter(|found| *found != rung.frames) {
+            return Err(faulty(format!("{} has {} frames, but its segments {found}", rung.name, rung.frames)));
+        }
+    }
+    Ok(())
+}
+
+/// Reads ffmpeg's playlists, makes their figures exact, and writes them again.
+async fn read_back(scratch: &Path, legs: &[Leg], renditions: &Renditions) -> Result<Vec<Made>, OperationError> {
     let mut all = Vec::new();
-    for leg in legs {
+    for (n, leg) in legs.iter().enumerate() {
         let folder = scratch.join("hls").join(&leg.folder);
         let text = tokio::fs::read_to_string(folder.join("index.m3u8")).await?;
-        let playlist = Playlist::parse(&text).ok_or_else(|| faulty("a playlist cannot be read back".into()))?;
+        let whole = renditions.rungs.get(n).map(|r| r.duration_ms as f64 / 1000.0);
+        let playlist = Playlist::parse(&text).and_then(|p| p.exact(whole));
+        let playlist = playlist.ok_or_else(|| faulty(format!("the playlist of {} cannot be read back", leg.folder)))?;
+        tokio::fs::write(folder.join("index.m3u8"), playlist.render()).await?;
         let mut bytes = Vec::new();
         for segment in &playlist.segments {
             bytes.push(tokio::fs::metadata(folder.join(&segment.file)).await?.len());
@@ -190,23 +207,16 @@ async fn read_back(scratch: &Path, legs: &[Leg]) -> Result<Vec<Made>, OperationE
     Ok(all)
 }
 
-/// Playlists are complete, keep to their target, are cut alike in all rungs, and last as long as what they were made from.
+/// Playlists are complete, keep to their target, and are cut alike in all rungs.
 fn check(legs: &[Leg], made: &[Made], renditions: &Renditions) -> Result<(), OperationError> {
     if let Some(fault) = made.iter().find_map(|m| m.playlist.fault()) {
         return Err(faulty(fault));
     }
     let rungs = &made[..renditions.rungs.len()];
-    if let Some(other) = rungs.iter().position(|m| !m.playlist.is_cut_like(&rungs[0].playlist)) {
-        return Err(faulty(format!("{} is cut at other times than {}", legs[other].folder, legs[0].folder)));
+    match rungs.iter().position(|m| !m.playlist.is_cut_like(&rungs[0].playlist)) {
+        Some(other) => Err(faulty(format!("{} is cut at other times than {}", legs[other].folder, legs[0].folder))),
+        None => Ok(()),
     }
-    for (rung, made) in renditions.rungs.iter().zip(rungs) {
-        let slack = rung.duration_ms as f64 / rung.frames.max(1) as f64 + 1.0;
-        let (from, to) = (rung.duration_ms as f64, made.playlist.seconds() * 1000.0);
-        if (from - to).abs() > slack {
-            return Err(faulty(format!("{} lasts {from:.0} ms, but its segments {to:.0} ms", rung.name)));
-        }
-    }
-    Ok(())
 }
 
 fn faulty(what: String) -> OperationError {

@@ -15,7 +15,6 @@ const FASTEST: f64 = 60.0;
 /// How x264 trades time for size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-#[expect(missing_docs, reason = "the encoder's own names")]
 pub(crate) enum Preset {
     Ultrafast,
     Superfast,

@@ -47,6 +47,32 @@ impl Playlist {
         Some(playlist)
     }
 
+    /// The same with what ffmpeg leaves rough made exact. It guesses how long the last segment is from the nominal frame rate;
+    /// given how long the whole is, the last is what remains. And it rounds half a second down to a target of 0.
+    pub(crate) fn exact(mut self, whole: Option<f64>) -> Option<Self> {
+        if let (Some(whole), Some((last, before))) = (whole, self.segments.split_last_mut()) {
+            last.seconds = whole - before.iter().map(|s| s.seconds).sum::<f64>();
+            if last.seconds <= 0.0 {
+                return None;
+            }
+        }
+        self.target = self.segments.iter().map(|s| s.seconds.round() as u64).max()?.max(1);
+        Some(self)
+    }
+
+    /// As a file. Every segment starts with a key frame or is sound, so each can be decoded by itself.
+    pub(crate) fn render(&self) -> String {
+        let mut out = format!(
+            "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:{}\n#EXT-X-MEDIA-SEQUENCE:1\n#EXT-X-PLAYLIST-TYPE:VOD\n#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-MAP:URI=\"{}\"\n",
+            self.target, self.init
+        );
+        for segment in &self.segments {
+            out.push_str(&format!("#EXTINF:{:.6},\n{}\n", segment.seconds, segment.file));
+        }
+        out.push_str("#EXT-X-ENDLIST\n");
+        out
+    }
+
     /// What a player could stumble over; `None` when sound.
     pub(crate) fn fault(&self) -> Option<String> {
         if self.segments.is_empty() || self.init.is_empty() || !self.ended {
@@ -107,6 +133,21 @@ mod tests {
         let with = |seconds: &str| Playlist::parse(&TEXT.replace("6.000000", seconds)).unwrap().fault();
         assert_eq!(with("6.499"), None);
         assert!(with("6.5").is_some());
+    }
+
+    #[test]
+    fn the_last_segment_is_what_remains_and_the_target_is_never_zero() {
+        let exact = Playlist::parse(TEXT).unwrap().exact(Some(8.25)).unwrap();
+        assert_eq!((exact.segments[1].seconds, exact.target), (2.25, 6));
+        assert_eq!(Playlist::parse(TEXT).unwrap().exact(Some(5.0)), None);
+        let short = TEXT.replace("6.000000", "0.3").replace("2.500000", "0.2");
+        assert_eq!(Playlist::parse(&short).unwrap().exact(None).unwrap().target, 1);
+    }
+
+    #[test]
+    fn what_is_rendered_is_read_back_the_same() {
+        let playlist = Playlist::parse(TEXT).unwrap();
+        assert_eq!(Playlist::parse(&playlist.render()), Some(playlist));
     }
 
     #[test]

@@ -141,7 +141,7 @@ impl Film {
         let master = self.packaged.path("hls/master.m3u8");
         let text = std::fs::read_to_string(&master).unwrap();
         assert_eq!(text.matches("#EXT-X-STREAM-INF").count(), self.rungs().len().max(1));
-        let played = Command::new("ffmpeg").args(["-v", "error", "-nostdin", "-i"]).arg(&master).args(["-map", "0", "-f", "null", "-"]).output().unwrap();
+        let played = Command::new("ffmpeg").args(["-v", "error", "-nostdin", "-i"]).arg(&master).args(["-map", "0", "-fps_mode", "passthrough", "-enc_time_base:v", "1:90000", "-f", "null", "-"]).output().unwrap();
         let said = String::from_utf8_lossy(&played.stderr).into_owned();
         assert!(played.status.success() && said.is_empty(), "{said}\n{text}");
     }
