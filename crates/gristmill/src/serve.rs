@@ -29,7 +29,7 @@ pub async fn serve(args: ServeArgs, config: &Config) -> anyhow::Result<Exit> {
     let mut mill = Mill::open(config, Registry::standard()).await?;
     let stop = CancellationToken::new();
     let door = match listener {
-        Some(listener) => Some(open_door(listener, wiring::router(&mill, config)?, stop.clone())?),
+        Some(listener) => Some(open_door(listener, wiring::router(&mill, config, stop.clone())?, stop.clone())?),
         None => None,
     };
     if has(Role::Duties) {

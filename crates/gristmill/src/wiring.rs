@@ -16,6 +16,7 @@ use gristmill_operate::image::Pool;
 use gristmill_operate::sandbox::Sandbox;
 use gristmill_operate::{Registry, Tools};
 use gristmill_store::Store;
+use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, Synchronous};
 use crate::failure::{failed, misused};
@@ -137,9 +138,13 @@ fn image_pool(_sandbox: Arc<Sandbox>) -> anyhow::Result<Pool> {
     Ok(Pool::default())
 }
 
-/// The HTTP surface over `mill`.
-pub fn router(_mill: &Mill, _config: &Config) -> anyhow::Result<axum::Router> {
+/// The HTTP surface over `mill`. Event streams end when `closing` is cancelled.
+pub fn router(_mill: &Mill, config: &Config, closing: CancellationToken) -> anyhow::Result<axum::Router> {
+    // let settings = gristmill_api::Settings {
+    //     max_upload_bytes: config.max_upload_bytes, version: env!("CARGO_PKG_VERSION").into(), loopback: true,
+    //     max_concurrent_jobs: …, probes: vec![…tools, sandbox…], closing };
     // Ok(gristmill_api::router(mill.engine.clone(), settings))
+    let _ = (config.max_upload_bytes, closing);
     Err(anyhow::anyhow!("not wired yet"))
 }
 
