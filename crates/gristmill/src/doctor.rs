@@ -1,4 +1,4 @@
-//! `doctor`: probes each part and says how to mend it. Changes nothing but a probe file that it takes away again.
+//! `doctor`: probes each part and says how to mend it. Makes the data folder if there is none, as `serve` would.
 
 use std::path::Path;
 use std::process::Command;
@@ -128,7 +128,7 @@ async fn store(config: &Config) -> Finding {
 const TOOLS: [(&str, &str, &str, Verdict); 3] = [
     ("ffmpeg", "-version", "ffmpeg", Verdict::Failed),
     ("ffprobe", "-version", "ffmpeg", Verdict::Failed),
-    ("heif-convert", "--version", "libheif-examples", Verdict::Warning),
+    ("heif-convert", "--help", "libheif-examples", Verdict::Warning),
 ];
 
 fn tools() -> Vec<Finding> {
@@ -140,7 +140,7 @@ fn tool(program: &'static str, argument: &str, package: &str, missing: Verdict) 
     match Command::new(program).arg(argument).stdin(std::process::Stdio::null()).output() {
         Ok(said) => {
             let text = [said.stdout, said.stderr].concat();
-            let first = String::from_utf8_lossy(&text).lines().next().unwrap_or("no version told").to_owned();
+            let first = String::from_utf8_lossy(&text).lines().map(str::trim).find(|l| !l.is_empty()).unwrap_or("no version told").to_owned();
             Finding::ok(program, units::plain(first.split(" Copyright").next().unwrap_or(&first), 80))
         }
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Finding::bad(program, missing, "not installed", mend),
