@@ -9,10 +9,10 @@ mod request;
 mod service;
 
 pub(crate) use event::{Event, EventPage};
-pub(crate) use file::{Artifact, BriefArtifact, Cause, Credits, File, FileResult, MinifiedFile, Results, Step};
+pub(crate) use file::{Cause, File, FileResult, Results};
 pub(crate) use job::{Counts, Job, JobPage, JobSummary, QueueJob, QueueJobs};
 pub(crate) use names::{Fault, FileStatus, JobStatus, Priority, TaskState};
-pub(crate) use pipeline::{Checked, Pipeline, PipelinePage, PipelineStep, Refusal};
+pub(crate) use pipeline::{Checked, Pipeline, PipelinePage};
 pub(crate) use request::{Accepted, AcceptedFile, CreateForm, CreateJob, FileSource, RetryJob};
 pub(crate) use service::{
     Batch, BatchJob, Health, Live, Metrics, MetricsCounts, MetricsData, Part, Performance, QueueStats, QueueStatus, Verdict,
