@@ -1,5 +1,6 @@
 //! What image tests share: a scratch folder, a pool whose decoders are this test binary, and files made on the spot.
 #![expect(dead_code, reason = "each test binary uses its part")]
+#![expect(clippy::unwrap_used, reason = "what a test cannot set up fails the test")]
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
