@@ -192,3 +192,41 @@ async fn packaging_without_a_transcode_says_what_is_missing() {
     let error = Attempt::new().run("video.package", &input(&clip), json!({})).await.unwrap_err();
     assert_eq!(error.problem.code, "step_missing");
 }
+
+/// The ffmpeg that works on `clip`, by its arguments.
+fn encoder_of(clip: &Path) -> Option<i32> {
+    let needle = clip.to_string_lossy().into_owned();
+    let processes = std::fs::read_dir("/proc").unwrap().filter_map(|e| e.ok()?.file_name().to_str()?.parse::<i32>().ok());
+    let is_it = |pid: &i32| std::fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|line| {
+        let line = String::from_utf8_lossy(&line).into_owned();
+        line.contains("libx264") && line.contains(&needle)
+    });
+    processes.into_iter().find(is_it)
+}
+
+#[tokio::test]
+async fn a_killed_encoder_is_the_machines_fault_and_is_tried_again() {
+    let dir = folder();
+    let clip = make(dir.path(), "to-be-killed.mp4", "-f lavfi -i testsrc2=s=1280x720:r=30:d=40 -c:v libx264 -preset ultrafast");
+    let attempt = Attempt::new();
+    let mut progress = attempt.progress.clone();
+    let kill = async {
+        progress.wait_for(|(done, _)| *done > 0.0).await.unwrap();
+        let pid = encoder_of(&clip).expect("the encoder runs");
+        assert!(std::process::Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap().success());
+    };
+    let input = input(&clip);
+    let (ended, ()) = tokio::join!(attempt.run("video.transcode", &input, json!({ "preset": "medium" })), kill);
+    let problem = ended.unwrap_err().problem;
+    assert_eq!((problem.code.as_str(), problem.fault), ("tool_killed", Fault::Tool));
+}
+
+#[test]
+fn the_built_in_pipeline_is_accepted() {
+    use gristmill_model::pipeline::{Format, Pipeline, check};
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../pipelines/video.toml")).unwrap();
+    let pipeline = Pipeline::parse(&text, Format::Toml).unwrap();
+    let registry = gristmill_operate::Registry::standard();
+    let refusals = check(&pipeline, &text, &|op, options| registry.verdict(op, options));
+    assert!(refusals.is_empty(), "{refusals:?}");
+}
