@@ -40,7 +40,15 @@ mod tests {
 
     #[test]
     fn only_what_cannot_run_is_shown_in_the_window() {
-        for media in ["image/png", "video/mp4", "audio/mp4", "application/json", "text/plain; charset=utf-8", "text/vtt", "application/vnd.apple.mpegurl"] {
+        for media in [
+            "image/png",
+            "video/mp4",
+            "audio/mp4",
+            "application/json",
+            "text/plain; charset=utf-8",
+            "text/vtt",
+            "application/vnd.apple.mpegurl",
+        ] {
             assert!(disposition(media, "a").starts_with("inline"), "{media}");
         }
         for media in ["text/html", "image/svg+xml", "application/pdf", "application/xml", "text/javascript", "", "x"] {

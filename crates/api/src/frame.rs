@@ -61,7 +61,8 @@ mod tests {
     }
 
     async fn answer(request: axum::http::request::Builder) -> (StatusCode, String, Value) {
-        let routes = Router::new().route("/here", get(|| async { "{}" })).route("/change", post(|| async { "{}" })).route("/boom", get(boom));
+        let routes =
+            Router::new().route("/here", get(|| async { "{}" })).route("/change", post(|| async { "{}" })).route("/boom", get(boom));
         let request = request.header(header::HOST, "localhost").body(Body::empty()).unwrap();
         let response = frame(routes, true).oneshot(request).await.unwrap();
         assert_eq!(response.headers()[header::X_CONTENT_TYPE_OPTIONS], "nosniff");

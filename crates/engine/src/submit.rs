@@ -67,7 +67,10 @@ impl Engine {
         })?;
         let text = serde_json::to_string(&(&request.options, &request.metadata)).map_or(0, |t| t.len());
         if text > MOST_TEXT {
-            return Err(EngineError::invalid("request_too_large", format!("options and metadata are {text} bytes; {MOST_TEXT} are allowed")));
+            return Err(EngineError::invalid(
+                "request_too_large",
+                format!("options and metadata are {text} bytes; {MOST_TEXT} are allowed"),
+            ));
         }
         let mut laid = pipeline.clone();
         for (step, options) in &request.options {

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use gristmill_model::{FileId, JobId, Timestamp};
 use gristmill_model::report::Artifact;
+use gristmill_model::{FileId, JobId, Timestamp};
 use gristmill_store::{File, Job, Published, Task};
 
 use crate::engine::Engine;

@@ -83,15 +83,23 @@ fn data_folder(folder: &Path) -> Finding {
     let tried = std::fs::create_dir_all(folder).and_then(|()| tempfile::NamedTempFile::new_in(folder).map(drop));
     match tried {
         Ok(()) => Finding::ok("data folder", format!("{shown} can be written")),
-        Err(e) => Finding::bad("data folder", Verdict::Failed, format!("{shown}: {e}"), "make it writable for this user, or name another: --data DIR or GRISTMILL_DATA"),
+        Err(e) => Finding::bad(
+            "data folder",
+            Verdict::Failed,
+            format!("{shown}: {e}"),
+            "make it writable for this user, or name another: --data DIR or GRISTMILL_DATA",
+        ),
     }
 }
 
 fn space(folder: &Path) -> Finding {
     match free_bytes(folder) {
-        Some(free) if free < LITTLE_SPACE => {
-            Finding::bad("free space", Verdict::Warning, format!("{} free", units::bytes(free)), "free some space, or move the data folder to a larger disk")
-        }
+        Some(free) if free < LITTLE_SPACE => Finding::bad(
+            "free space",
+            Verdict::Warning,
+            format!("{} free", units::bytes(free)),
+            "free some space, or move the data folder to a larger disk",
+        ),
         Some(free) => Finding::ok("free space", format!("{} free", units::bytes(free))),
         None => Finding::bad("free space", Verdict::Warning, "could not be measured", "look with `df` yourself"),
     }
@@ -140,7 +148,8 @@ fn tool(program: &'static str, argument: &str, package: &str, missing: Verdict) 
     match Command::new(program).arg(argument).stdin(std::process::Stdio::null()).output() {
         Ok(said) => {
             let text = [said.stdout, said.stderr].concat();
-            let first = String::from_utf8_lossy(&text).lines().map(str::trim).find(|l| !l.is_empty()).unwrap_or("no version told").to_owned();
+            let first =
+                String::from_utf8_lossy(&text).lines().map(str::trim).find(|l| !l.is_empty()).unwrap_or("no version told").to_owned();
             Finding::ok(program, units::plain(first.split(" Copyright").next().unwrap_or(&first), 80))
         }
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Finding::bad(program, missing, "not installed", mend),
@@ -171,14 +180,24 @@ fn layers(sandbox: &Sandbox) -> Finding {
 fn pipelines(config: &Config) -> Finding {
     match wiring::pipelines(config, &Registry::standard()) {
         Ok(all) => Finding::ok("pipelines", all.all().map(|p| p.name.as_str()).collect::<Vec<_>>().join(", ")),
-        Err(e) => Finding::bad("pipelines", Verdict::Failed, format!("{e:#}"), "mend the declaration; `gristmill pipelines check FILE` tells every reason"),
+        Err(e) => Finding::bad(
+            "pipelines",
+            Verdict::Failed,
+            format!("{e:#}"),
+            "mend the declaration; `gristmill pipelines check FILE` tells every reason",
+        ),
     }
 }
 
 async fn port(config: &Config) -> Finding {
     match serve::listen(&config.listen).await {
         Ok(_) => Finding::ok("port", format!("{} is free", config.listen)),
-        Err(e) => Finding::bad("port", Verdict::Warning, format!("{e:#}"), "if a gristmill server is running there, all is well; else choose another with --listen or GRISTMILL_LISTEN"),
+        Err(e) => Finding::bad(
+            "port",
+            Verdict::Warning,
+            format!("{e:#}"),
+            "if a gristmill server is running there, all is well; else choose another with --listen or GRISTMILL_LISTEN",
+        ),
     }
 }
 

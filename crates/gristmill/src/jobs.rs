@@ -52,7 +52,14 @@ async fn list(client: &Client, asked: &[(&str, Option<String>)], as_json: bool) 
 }
 
 fn row(job: &Seen) -> [String; 6] {
-    [job.id.clone(), units::plain(&job.pipeline, 30), job.status.clone(), percent(job.progress), files(job), job.created_at.clone().unwrap_or_default()]
+    [
+        job.id.clone(),
+        units::plain(&job.pipeline, 30),
+        job.status.clone(),
+        percent(job.progress),
+        files(job),
+        job.created_at.clone().unwrap_or_default(),
+    ]
 }
 
 fn percent(fraction: f64) -> String {
@@ -78,7 +85,8 @@ fn show(job: Value, as_json: bool) -> anyhow::Result<Exit> {
 
 /// A job with its files, steps and reasons.
 pub fn described(job: &Seen) -> String {
-    let mut text = format!("{}  {}  {}  {}  files {}\n\n", job.id, units::plain(&job.pipeline, 30), job.status, percent(job.progress), files(job));
+    let mut text =
+        format!("{}  {}  {}  {}  files {}\n\n", job.id, units::plain(&job.pipeline, 30), job.status, percent(job.progress), files(job));
     let rows: Vec<[String; 5]> = job
         .files
         .iter()

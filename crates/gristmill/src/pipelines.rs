@@ -63,7 +63,8 @@ fn declared(own: &Path, name: &str) -> Option<String> {
 fn check(files: &[PathBuf], operations: &Registry, as_json: bool) -> anyhow::Result<Exit> {
     let mut verdicts = Vec::new();
     for file in files {
-        let text = std::fs::read_to_string(file).map_err(|e| misused(format!("{} cannot be read: {e}", file.display()), "name a declaration that exists"))?;
+        let text = std::fs::read_to_string(file)
+            .map_err(|e| misused(format!("{} cannot be read: {e}", file.display()), "name a declaration that exists"))?;
         verdicts.push((file, Pipelines::check(&text, wiring::format_of(file), operations)));
     }
     if as_json {

@@ -66,14 +66,22 @@ fn open_door(listener: TcpListener, router: axum::Router, stop: CancellationToke
 
 /// Binds an address that only this machine reaches.
 pub async fn listen(address: &str) -> anyhow::Result<TcpListener> {
-    let found: Vec<SocketAddr> = tokio::net::lookup_host(address).await.with_context(|| format!("{address} is no address of this machine"))?.collect();
+    let found: Vec<SocketAddr> =
+        tokio::net::lookup_host(address).await.with_context(|| format!("{address} is no address of this machine"))?.collect();
     if let Some(open) = found.iter().find(|a| !a.ip().is_loopback()) {
         return Err(misused(
-            format!("refusing to listen on {open}: anyone who reaches it could submit jobs and read results, because this build has no keys"),
+            format!(
+                "refusing to listen on {open}: anyone who reaches it could submit jobs and read results, because this build has no keys"
+            ),
             "listen on 127.0.0.1 and put a reverse proxy with authentication before it",
         ));
     }
-    TcpListener::bind(found.as_slice()).await.map_err(|e| failed(format!("cannot listen on {address}: {e}"), "stop what uses the port, or choose another: --listen 127.0.0.1:0 takes any free one"))
+    TcpListener::bind(found.as_slice()).await.map_err(|e| {
+        failed(
+            format!("cannot listen on {address}: {e}"),
+            "stop what uses the port, or choose another: --listen 127.0.0.1:0 takes any free one",
+        )
+    })
 }
 
 #[cfg(test)]

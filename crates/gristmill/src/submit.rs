@@ -32,7 +32,11 @@ pub async fn submit(args: SubmitArgs, config: &Config) -> anyhow::Result<Exit> {
     let received: Value = answer.json().await.context("the server's answer could not be read")?;
     let id = received["id"].as_str().unwrap_or_default().to_owned();
     if !args.wait {
-        if args.json { out_json(&received) } else { line(&id) }
+        if args.json {
+            out_json(&received)
+        } else {
+            line(&id)
+        }
         return Ok(Exit::Done);
     }
     say(&format!("submitted {id}"));
@@ -64,7 +68,14 @@ fn request(args: &SubmitArgs) -> anyhow::Result<Value> {
     request.insert("pipeline".into(), json!(args.pipeline));
     request.insert("options".into(), Value::Object(set::overrides(&args.set)?));
     if let Some(priority) = args.priority {
-        request.insert("priority".into(), json!(match priority { Priority::High => "high", Priority::Normal => "normal", Priority::Low => "low" }));
+        request.insert(
+            "priority".into(),
+            json!(match priority {
+                Priority::High => "high",
+                Priority::Normal => "normal",
+                Priority::Low => "low",
+            }),
+        );
     }
     if let Some(group) = &args.group {
         request.insert("group".into(), json!(group));

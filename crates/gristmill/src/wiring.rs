@@ -10,9 +10,9 @@ use gristmill_doorbell::{Doorbell, Memory};
 use gristmill_engine::duty::Duties;
 use gristmill_engine::worker::{Settings, Worker};
 use gristmill_engine::{Engine, Parts, Pipelines};
+use gristmill_model::WorkerId;
 use gristmill_model::operation::Class;
 use gristmill_model::pipeline::Format;
-use gristmill_model::WorkerId;
 use gristmill_operate::image::{ChildCommand, Pool};
 use gristmill_operate::sandbox::Sandbox;
 use gristmill_operate::{Registry, Tools};
@@ -53,7 +53,9 @@ impl Mill {
         let parts = Parts {
             store: open_store(&config.database, config.synchronous)?,
             doorbell: Arc::clone(&doorbell),
-            blobs: Arc::new(Local::open(&config.blobs).with_context(|| format!("the blob folder {} cannot be used", config.blobs.display()))?),
+            blobs: Arc::new(
+                Local::open(&config.blobs).with_context(|| format!("the blob folder {} cannot be used", config.blobs.display()))?,
+            ),
             operations,
             pipelines: Arc::new(pipelines),
             sweep: Arc::new(Notify::new()),
@@ -107,7 +109,10 @@ pub fn pipelines(config: &Config, operations: &Registry) -> anyhow::Result<Pipel
     for path in own_pipelines(&config.pipelines)? {
         let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
         all.add(&text, format_of(&path), operations).map_err(|refusals| {
-            misused(format!("{}: {}", path.display(), refusals[0]), format!("mend it, and see `gristmill pipelines check {}`", path.display()))
+            misused(
+                format!("{}: {}", path.display(), refusals[0]),
+                format!("mend it, and see `gristmill pipelines check {}`", path.display()),
+            )
         })?;
     }
     Ok(all)
@@ -116,7 +121,8 @@ pub fn pipelines(config: &Config, operations: &Registry) -> anyhow::Result<Pipel
 /// The declarations in a folder, by name; none when there is no such folder.
 fn own_pipelines(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Ok(Vec::new()) };
-    let paths = entries.map(|e| e.map(|e| e.path())).collect::<Result<Vec<_>, _>>().context("the folder of your own pipelines cannot be read")?;
+    let paths =
+        entries.map(|e| e.map(|e| e.path())).collect::<Result<Vec<_>, _>>().context("the folder of your own pipelines cannot be read")?;
     let declares = |p: &PathBuf| p.extension().is_some_and(|e| e == "toml" || e == "json");
     let mut found: Vec<PathBuf> = paths.into_iter().filter(declares).collect();
     found.sort();

@@ -61,7 +61,8 @@ fn config_tells_programs_where_each_value_came_from() {
 #[test]
 fn a_refused_pipeline_ends_with_1_and_its_line() {
     let folder = folder();
-    std::fs::write(folder.path().join("mine.toml"), "name = \"mine\"\naccepts = [\"image\"]\n[[step]]\nid = \"a\"\nop = \"file.chek\"\n").expect("written");
+    std::fs::write(folder.path().join("mine.toml"), "name = \"mine\"\naccepts = [\"image\"]\n[[step]]\nid = \"a\"\nop = \"file.chek\"\n")
+        .expect("written");
     let ended = gristmill(&folder, &["pipelines", "check", "mine.toml"]);
     assert_eq!(ended.status.code(), Some(1));
     assert!(text(&ended.stdout).starts_with("mine.toml:5: "), "{}", text(&ended.stdout));

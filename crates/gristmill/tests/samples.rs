@@ -104,7 +104,18 @@ fn bad_neighbours_are_refused_with_a_reason_and_good_files_go_on() {
     for name in [long.as_str(), "🍞🌾.mp4", "-rf.mp4", "--pipeline=x.mp4"] {
         std::fs::copy(&good, at(name)).unwrap();
     }
-    let names = ["good.mp4", "playlist.mp4", "concat.mp4", "empty.mp4", "truncated.mp4", "lying.mp4", &long, "🍞🌾.mp4", "-rf.mp4", "--pipeline=x.mp4"];
+    let names = [
+        "good.mp4",
+        "playlist.mp4",
+        "concat.mp4",
+        "empty.mp4",
+        "truncated.mp4",
+        "lying.mp4",
+        &long,
+        "🍞🌾.mp4",
+        "-rf.mp4",
+        "--pipeline=x.mp4",
+    ];
     let files: Vec<PathBuf> = names.iter().map(|n| at(n)).collect();
     let output = run("video", &files, &at("out"), &[]);
     assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
@@ -121,11 +132,7 @@ fn bad_neighbours_are_refused_with_a_reason_and_good_files_go_on() {
 
 /// A PNG of 30000x30000 black pixels in about a hundred kilobytes: IHDR says so, and IDAT is a run of zeros, deflated.
 fn bomb(path: &Path) {
-    let made = Command::new("python3")
-        .args(["-c", BOMB])
-        .arg(path)
-        .status()
-        .expect("python3 is installed: run scripts/setup test");
+    let made = Command::new("python3").args(["-c", BOMB]).arg(path).status().expect("python3 is installed: run scripts/setup test");
     assert!(made.success());
 }
 

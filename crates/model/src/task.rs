@@ -30,8 +30,7 @@ pub enum State {
 
 impl State {
     /// Every state, in the order of the transition table.
-    pub const ALL: [Self; 7] =
-        [Self::Waiting, Self::Ready, Self::Running, Self::Succeeded, Self::Skipped, Self::Dead, Self::Cancelled];
+    pub const ALL: [Self; 7] = [Self::Waiting, Self::Ready, Self::Running, Self::Succeeded, Self::Skipped, Self::Dead, Self::Cancelled];
 
     /// Whether it never changes again, except by an explicit redrive.
     pub fn ended(self) -> bool {

@@ -34,7 +34,14 @@ async fn measure(decoders: usize, rounds: usize) -> Result<(), Box<dyn std::erro
         let started = Instant::now();
         let parts = run(&tools, folder.path(), &inputs, decoders).await?;
         let rate = inputs.len() as f64 / started.elapsed().as_secs_f64();
-        println!("{rate:.1}/s with {decoders} decoders, {:.1}/s each; mean ms: decode {:.1}, resize {:.1}, encode {:.1}; input {} KB each", rate / decoders as f64, parts[0], parts[1], parts[2], bytes / 24_000);
+        println!(
+            "{rate:.1}/s with {decoders} decoders, {:.1}/s each; mean ms: decode {:.1}, resize {:.1}, encode {:.1}; input {} KB each",
+            rate / decoders as f64,
+            parts[0],
+            parts[1],
+            parts[2],
+            bytes / 24_000
+        );
     }
     Ok(())
 }

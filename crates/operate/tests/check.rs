@@ -72,13 +72,22 @@ fn samples(folder: &Path) -> Vec<(PathBuf, String, String, String)> {
 
 fn ffmpeg(folder: &Path, name: &str, arguments: &[&str]) -> PathBuf {
     let path = folder.join(name);
-    let output = std::process::Command::new("ffmpeg").args(["-v", "error", "-y"]).args(arguments).arg(format!("file:{}", path.display())).output().unwrap();
+    let output = std::process::Command::new("ffmpeg")
+        .args(["-v", "error", "-y"])
+        .args(arguments)
+        .arg(format!("file:{}", path.display()))
+        .output()
+        .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     path
 }
 
 fn clip(folder: &Path, name: &str) -> PathBuf {
-    ffmpeg(folder, name, &["-f", "lavfi", "-i", "testsrc=d=2:s=320x240:r=25", "-f", "lavfi", "-i", "sine=d=2", "-c:v", "mpeg4", "-c:a", "aac", "-f", "mp4"])
+    ffmpeg(
+        folder,
+        name,
+        &["-f", "lavfi", "-i", "testsrc=d=2:s=320x240:r=25", "-f", "lavfi", "-i", "sine=d=2", "-c:v", "mpeg4", "-c:a", "aac", "-f", "mp4"],
+    )
 }
 
 fn write(folder: &Path, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
@@ -98,7 +107,9 @@ async fn every_sample_of_sound_and_video_ends_as_expected() {
         seen += 1;
         match (check(&path, &AV).await, expect.as_str()) {
             (Ok(report), _) => {
-                if facts.contains("vfr") || path.ends_with("sample_fragmented.mp4") || expect != "ok" { continue }
+                if facts.contains("vfr") || path.ends_with("sample_fragmented.mp4") || expect != "ok" {
+                    continue;
+                }
                 let seconds: f64 = facts.split(": ").nth(1).and_then(|f| f.split('s').next()).unwrap().parse().unwrap();
                 let ours = report["duration_ms"].as_f64().unwrap() / 1000.0;
                 assert!((ours - seconds).abs() < 0.1, "{}: {ours} s, expected {seconds} s", path.display());

@@ -42,7 +42,9 @@ async fn check(path: &Path, options: Value) -> Result<Value, OperationError> {
 fn claiming(folder: &Path, side: u32) -> PathBuf {
     let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR".to_vec();
     bytes.extend(side.to_be_bytes().iter().chain(&side.to_be_bytes()).chain(&[8, 2, 0, 0, 0]));
-    let crc = bytes[12..].iter().fold(u32::MAX, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), |c, _| if c & 1 == 1 { c >> 1 ^ 0xedb8_8320 } else { c >> 1 }));
+    let crc = bytes[12..]
+        .iter()
+        .fold(u32::MAX, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), |c, _| if c & 1 == 1 { c >> 1 ^ 0xedb8_8320 } else { c >> 1 }));
     bytes.extend((!crc).to_be_bytes());
     bytes.extend(b"\0\0\0\0IDAT\x35\xaf\x06\x1e\0\0\0\0IEND\xae\x42\x60\x82");
     let path = folder.join("bomb.png");
@@ -63,7 +65,11 @@ async fn a_picture_that_claims_too_many_pixels_is_refused_within_a_second() {
 async fn a_picture_is_described_by_its_headers() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.jpg");
-    let made = std::process::Command::new("ffmpeg").args(["-v", "error", "-f", "lavfi", "-i", "testsrc=s=320x240", "-frames:v", "1"]).arg(&path).status().unwrap();
+    let made = std::process::Command::new("ffmpeg")
+        .args(["-v", "error", "-f", "lavfi", "-i", "testsrc=s=320x240", "-frames:v", "1"])
+        .arg(&path)
+        .status()
+        .unwrap();
     assert!(made.success());
     let report = check(&path, json!({})).await.unwrap();
     assert_eq!((&report["kind"], &report["format"]), (&json!("image"), &json!("jpeg")));

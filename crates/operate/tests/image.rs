@@ -18,7 +18,13 @@ fn serves_as_the_image_child() {
 /// Red above blue, with a green dot near the left top.
 fn flag(width: u32, height: u32) -> DynamicImage {
     RgbImage::from_fn(width, height, |x, y| {
-        if x < width / 4 && y < height / 4 { Rgb([0, 200, 0]) } else if y < height / 2 { Rgb([200, 0, 0]) } else { Rgb([0, 0, 200]) }
+        if x < width / 4 && y < height / 4 {
+            Rgb([0, 200, 0])
+        } else if y < height / 2 {
+            Rgb([200, 0, 0])
+        } else {
+            Rgb([0, 0, 200])
+        }
     })
     .into()
 }
@@ -91,7 +97,10 @@ async fn sizes_and_formats_are_made_and_named() {
     for ending in ["-w.jpg", "-w.png", "-w.webp"] {
         let result = image::load_from_memory(&artifact(&produced, ending)).unwrap();
         assert_eq!(result.dimensions(), (100, 50), "{ending}");
-        assert!(near(&result.to_rgb8().get_pixel(80, 10).0, [200, 0, 0]) && near(&result.to_rgb8().get_pixel(80, 40).0, [0, 0, 200]), "{ending}");
+        assert!(
+            near(&result.to_rgb8().get_pixel(80, 10).0, [200, 0, 0]) && near(&result.to_rgb8().get_pixel(80, 40).0, [0, 0, 200]),
+            "{ending}"
+        );
     }
     let padded = image::load_from_memory(&artifact(&produced, "-box.png")).unwrap().to_rgb8();
     assert_eq!((padded.dimensions(), padded.get_pixel(25, 2).0), ((50, 50), [255; 3]));
@@ -188,7 +197,8 @@ async fn an_input_that_kills_decoders_is_a_fault_of_the_input() {
 async fn a_cancelled_request_ends_at_once_and_its_decoder_with_it() {
     let folder = tempfile::tempdir().unwrap();
     let pid = folder.path().join("pid");
-    let command = ChildCommand { program: "/bin/sh".into(), args: vec!["-c".into(), "echo $$ > \"$0\"; exec sleep 600".into(), pid.clone().into()] };
+    let command =
+        ChildCommand { program: "/bin/sh".into(), args: vec!["-c".into(), "echo $$ > \"$0\"; exec sleep 600".into(), pid.clone().into()] };
     let world = World::with_child(command);
     let path = world.file("a.png", &png(&flag(8, 8)));
     let read_pid = || std::fs::read_to_string(&pid).ok().filter(|p| p.ends_with('\n'));

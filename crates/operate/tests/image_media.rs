@@ -20,7 +20,9 @@ fn samples() -> Vec<(PathBuf, String)> {
     let Some(folder) = media() else { return Vec::new() };
     let list = std::fs::read_to_string(folder.join("dev.tsv")).unwrap();
     let rows = list.lines().skip(1).map(|line| line.split('\t').collect::<Vec<_>>());
-    let ours = rows.filter(|row| matches!(row[1], "image" | "scan")).filter_map(|row| Some((folder.join(row[0].strip_prefix("shared/media/")?), row[8].to_owned())));
+    let ours = rows
+        .filter(|row| matches!(row[1], "image" | "scan"))
+        .filter_map(|row| Some((folder.join(row[0].strip_prefix("shared/media/")?), row[8].to_owned())));
     ours.collect()
 }
 
@@ -36,7 +38,9 @@ async fn every_sample_ends_as_expected_in_every_operation() {
     let mut surprises = Vec::new();
     for (path, expected) in samples {
         let options = json!({"sizes": [{"name": "s", "width": 64}], "formats": ["jpeg", "png", "webp"]});
-        for (op, options) in [("image.resize", options), ("image.thumbnail", json!({})), ("image.placeholder", json!({})), ("metadata.extract", json!({}))] {
+        for (op, options) in
+            [("image.resize", options), ("image.thumbnail", json!({})), ("image.placeholder", json!({})), ("metadata.extract", json!({}))]
+        {
             let ended = match world.run(op, &path, options).await {
                 Ok(_) => "ok".to_owned(),
                 Err(error) if matches!(error.problem.fault, Fault::Input | Fault::Limit) => "reject".to_owned(),

@@ -49,7 +49,10 @@ fn code(result: Result<Finished, OperationError>) -> (Fault, String) {
 /// Fails, rather than passes, where a layer is not in the kernel, unless the machine's owner has said that this is known.
 fn has_landlock() -> bool {
     let abi = Sandbox::new().layers().landlock;
-    assert!(abi > 0 || std::env::var_os("GRISTMILL_WITHOUT_LANDLOCK").is_some(), "this kernel has no Landlock: set GRISTMILL_WITHOUT_LANDLOCK=1 to test without that layer");
+    assert!(
+        abi > 0 || std::env::var_os("GRISTMILL_WITHOUT_LANDLOCK").is_some(),
+        "this kernel has no Landlock: set GRISTMILL_WITHOUT_LANDLOCK=1 to test without that layer"
+    );
     abi > 0
 }
 
@@ -106,7 +109,10 @@ async fn a_child_reads_only_what_it_was_given() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("mine"), "mine").unwrap();
     std::fs::write(folder.path().join("secret"), "secret").unwrap();
-    let text = format!("cd /; read -r a < {0}/mine; echo $a; read -r b < {0}/secret; echo $b; read -r c < /etc/passwd; echo $c", folder.path().display());
+    let text = format!(
+        "cd /; read -r a < {0}/mine; echo $a; read -r b < {0}/secret; echo $b; read -r c < /etc/passwd; echo $c",
+        folder.path().display()
+    );
     let tool = Tool { readable: vec![folder.path().join("mine")], ..script(&text, None) };
     let inside = run(&tool).await;
     assert_eq!(inside.stdout, "mine\n\n\n", "{}", inside.stderr);
@@ -192,7 +198,14 @@ async fn the_wall_and_silence_limits_are_told_as_limits() {
     let sandbox = Sandbox::new().with_processes();
     let wall = run_with(&sandbox, &script(idle, None), &Limits { wall: Duration::from_millis(300), ..ROOMY }).await;
     assert_eq!(code(wall), (Fault::Limit, "tool_time_limit".into()));
-    let silence = sandbox.run(&python("import time\nprint('once', flush=True)\ntime.sleep(1000)", None), &Limits { silence: Duration::from_millis(500), ..ROOMY }, &CancellationToken::new(), &mut |_| {}).await;
+    let silence = sandbox
+        .run(
+            &python("import time\nprint('once', flush=True)\ntime.sleep(1000)", None),
+            &Limits { silence: Duration::from_millis(500), ..ROOMY },
+            &CancellationToken::new(),
+            &mut |_| {},
+        )
+        .await;
     let problem = silence.unwrap_err().problem;
     assert_eq!(problem.code, "tool_time_limit");
     assert!(problem.message.contains("no progress"), "{}", problem.message);
@@ -214,7 +227,8 @@ async fn grandchildren_die_with_the_child() {
 #[tokio::test]
 async fn a_grandchild_that_outlives_the_child_is_killed_and_does_not_hold_the_run() {
     let folder = tempfile::tempdir().unwrap();
-    let ended = run_with(&Sandbox::new().with_processes(), &script("sleep 1000 & echo $! > pid", Some(folder.path())), &ROOMY).await.unwrap();
+    let ended =
+        run_with(&Sandbox::new().with_processes(), &script("sleep 1000 & echo $! > pid", Some(folder.path())), &ROOMY).await.unwrap();
     assert!(ended.success);
     let grandchild = number_in(&folder.path().join("pid")).unwrap();
     until("the grandchild is gone", || !alive(grandchild)).await;
@@ -273,7 +287,8 @@ async fn a_missing_program_names_its_package() {
 async fn a_kept_child_gets_its_socket_as_number_three_and_dies_when_dropped() {
     use std::io::{BufRead, BufReader, Write};
     let (mut ours, theirs) = std::os::unix::net::UnixStream::pair().unwrap();
-    let tool = Tool { socket: Some(theirs.into()), ..script("echo $BASHPID >&3; while read -r line <&3; do echo \"got $line\" >&3; done", None) };
+    let tool =
+        Tool { socket: Some(theirs.into()), ..script("echo $BASHPID >&3; while read -r line <&3; do echo \"got $line\" >&3; done", None) };
     let child = Sandbox::new().spawn(&tool, &ROOMY).unwrap();
     drop(tool);
     let mut answers = BufReader::new(ours.try_clone().unwrap()).lines();

@@ -127,9 +127,17 @@ async fn high_dynamic_range_is_mapped_kept_or_refused_as_the_option_says() {
 #[tokio::test]
 async fn surround_sound_is_mixed_down_and_mono_stays_mono() {
     let dir = folder();
-    let six = make(dir.path(), "six.mov", "-f lavfi -i testsrc2=s=320x240:r=25:d=1 -f lavfi -i anoisesrc=d=1:a=0.1 -af pan=5.1|FL=c0|FR=c0|FC=c0|LFE=c0|BL=c0|BR=c0 -c:v libx264 -preset ultrafast -c:a pcm_s16le");
+    let six = make(
+        dir.path(),
+        "six.mov",
+        "-f lavfi -i testsrc2=s=320x240:r=25:d=1 -f lavfi -i anoisesrc=d=1:a=0.1 -af pan=5.1|FL=c0|FR=c0|FC=c0|LFE=c0|BL=c0|BR=c0 -c:v libx264 -preset ultrafast -c:a pcm_s16le",
+    );
     assert_eq!(film(&six, quick()).await.unwrap().transcode.report["produced"]["sounds"][0]["channels"], 2);
-    let one = make(dir.path(), "one.mp4", "-f lavfi -i testsrc2=s=320x240:r=25:d=1 -f lavfi -i sine=440:r=8000:d=1 -ac 1 -c:v libx264 -preset ultrafast");
+    let one = make(
+        dir.path(),
+        "one.mp4",
+        "-f lavfi -i testsrc2=s=320x240:r=25:d=1 -f lavfi -i sine=440:r=8000:d=1 -ac 1 -c:v libx264 -preset ultrafast",
+    );
     let one = film(&one, quick()).await.unwrap();
     one.must_be_sound();
     assert_eq!(one.transcode.report["produced"]["sounds"][0]["channels"], 1);
@@ -197,10 +205,12 @@ async fn packaging_without_a_transcode_says_what_is_missing() {
 fn encoder_of(clip: &Path) -> Option<i32> {
     let needle = clip.to_string_lossy().into_owned();
     let processes = std::fs::read_dir("/proc").unwrap().filter_map(|e| e.ok()?.file_name().to_str()?.parse::<i32>().ok());
-    let is_it = |pid: &i32| std::fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|line| {
-        let line = String::from_utf8_lossy(&line).into_owned();
-        line.contains("libx264") && line.contains(&needle)
-    });
+    let is_it = |pid: &i32| {
+        std::fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|line| {
+            let line = String::from_utf8_lossy(&line).into_owned();
+            line.contains("libx264") && line.contains(&needle)
+        })
+    };
     processes.into_iter().find(is_it)
 }
 

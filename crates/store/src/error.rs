@@ -5,7 +5,9 @@
 #[non_exhaustive]
 pub enum StoreError {
     /// Another process has the database open.
-    #[error("the database {path} is in use by another gristmill process (pid {pid}); stop that one, or give this one another --data folder")]
+    #[error(
+        "the database {path} is in use by another gristmill process (pid {pid}); stop that one, or give this one another --data folder"
+    )]
     InUse {
         /// The database.
         path: String,

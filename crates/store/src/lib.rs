@@ -16,8 +16,8 @@ use gristmill_model::{FileId, JobId, Timestamp, WorkerId};
 
 pub use error::StoreError;
 pub use row::{
-    Beat, Claimed, Event, File, Holder, Idempotency, Job, JobFilter, NewFile, NewJob, NewTask, Overdue, Published, Settled,
-    Settlement, Submitted, Task, Totals,
+    Beat, Claimed, Event, File, Holder, Idempotency, Job, JobFilter, NewFile, NewJob, NewTask, Overdue, Published, Settled, Settlement,
+    Submitted, Task, Totals,
 };
 
 /// The result of every store call.

@@ -93,7 +93,8 @@ pub(crate) async fn metrics(State(door): State<Door>) -> Result<Response, Proble
 
 /// What the store counts, as gauges: jobs may be deleted, so none of these only grows.
 fn of_store(totals: &Totals) -> Registry {
-    let (jobs, tasks, ended) = (Family::<JobLabels, Gauge>::default(), Family::<TaskLabels, Gauge>::default(), Family::<EndLabels, Gauge>::default());
+    let (jobs, tasks, ended) =
+        (Family::<JobLabels, Gauge>::default(), Family::<TaskLabels, Gauge>::default(), Family::<EndLabels, Gauge>::default());
     for (status, n) in &totals.jobs {
         jobs.get_or_create(&JobLabels { status: status.to_string() }).set(*n as i64);
     }

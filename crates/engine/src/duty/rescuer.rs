@@ -47,7 +47,8 @@ async fn settle(engine: &Engine, found: Vec<Overdue>) -> Result<(), EngineError>
     for task in found {
         let input = if task.deadline { Input::TimedOut } else { Input::WorkerLost };
         tracing::warn!(task = %task.task, deadline = task.deadline, "task.rescued");
-        let settlement = Settlement { task: task.task, fence: task.fence, input, report: serde_json::Value::Null, artifacts: Vec::new(), jitter: 1.0 };
+        let settlement =
+            Settlement { task: task.task, fence: task.fence, input, report: serde_json::Value::Null, artifacts: Vec::new(), jitter: 1.0 };
         engine.parts.store.settle(settlement).await?;
     }
     engine.ring().await;

@@ -121,10 +121,16 @@ async fn local(shared: &Shared, key: &str) -> Result<PathBuf, OperationError> {
 }
 
 /// Moves drafts from scratch into blob storage, under this attempt's own fence.
-async fn publish(shared: &Shared, task: &Claimed, context: &Context, drafts: Vec<Draft>) -> Result<Vec<(Artifact, String)>, OperationError> {
+async fn publish(
+    shared: &Shared,
+    task: &Claimed,
+    context: &Context,
+    drafts: Vec<Draft>,
+) -> Result<Vec<(Artifact, String)>, OperationError> {
     let mut done = Vec::with_capacity(drafts.len());
     for draft in drafts {
-        let bad = || OperationError::bug("artifact_invalid", format!("The operation named a result `{}` that cannot be published.", draft.name));
+        let bad =
+            || OperationError::bug("artifact_invalid", format!("The operation named a result `{}` that cannot be published.", draft.name));
         let key = artifact_key(task.job, task.file, task.task, task.fence, &draft.name)
             .filter(|_| is_artifact_name(&draft.name) && draft.path.starts_with(&context.scratch))
             .ok_or_else(bad)?;
@@ -153,7 +159,8 @@ async fn settle(shared: &Shared, task: &Claimed, end: End) {
         Some(Stop::GiveBack) if end.input != Ended::Succeeded => Ended::GivenBack,
         _ => end.input,
     };
-    let settlement = Settlement { task: task.task, fence: task.fence, input, report: end.report, artifacts: end.artifacts, jitter: jitter(task) };
+    let settlement =
+        Settlement { task: task.task, fence: task.fence, input, report: end.report, artifacts: end.artifacts, jitter: jitter(task) };
     loop {
         match shared.engine.parts.store.settle(settlement.clone()).await {
             Ok(Settled::Stale) => return withdraw(shared, task).await,

@@ -34,7 +34,8 @@ impl Figures {
         if self.json {
             line(&json!({"bench": bench, "case": case, "value": value, "unit": unit, "conditions": conditions}).to_string());
         } else {
-            let said: Vec<String> = conditions.iter().map(|(k, v)| format!("{k} {}", v.as_str().map_or_else(|| v.to_string(), str::to_owned))).collect();
+            let said: Vec<String> =
+                conditions.iter().map(|(k, v)| format!("{k} {}", v.as_str().map_or_else(|| v.to_string(), str::to_owned))).collect();
             line(&format!("{bench} {case}: {} {unit}   ({})", rounded(value), said.join(", ")));
         }
     }

@@ -21,13 +21,19 @@ const STAMP: &str = "name = \"bench\"\naccepts = [\"image\"]\n[[step]]\nid = \"s
 pub async fn bench(config: &Config, figures: &Figures, jobs: u32, files: u32, singles: u32) -> anyhow::Result<()> {
     for (synchronous, name) in [(Synchronous::Full, "full"), (Synchronous::Normal, "normal")] {
         let rate = rate(config, synchronous, jobs, files).await?;
-        let conditions = json!({"synchronous": name, "jobs": jobs, "files_per_job": files, "steps": 1, "inputs": "one stored blob shared by all files"});
+        let conditions =
+            json!({"synchronous": name, "jobs": jobs, "files_per_job": files, "steps": 1, "inputs": "one stored blob shared by all files"});
         figures.print("tasks", "rate", rate, "tasks/s", conditions);
         let (before, after) = latency(config, synchronous, singles).await?;
         for (case, samples) in [("submit-to-start", &before), ("submitted-to-start", &after)] {
             for (which, share) in [("p50", 0.5), ("p99", 0.99)] {
-                let from = if case == "submit-to-start" { "before the submit, storing the file included" } else { "the submit's return; 0 when the start came first" };
-                let conditions = json!({"synchronous": name, "submits": singles, "file_bytes": 5, "from": from, "to": "the operation's first line"});
+                let from = if case == "submit-to-start" {
+                    "before the submit, storing the file included"
+                } else {
+                    "the submit's return; 0 when the start came first"
+                };
+                let conditions =
+                    json!({"synchronous": name, "submits": singles, "file_bytes": 5, "from": from, "to": "the operation's first line"});
                 figures.print("tasks", &format!("{case} {which}"), percentile(samples, share), "ms", conditions);
             }
         }

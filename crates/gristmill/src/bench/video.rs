@@ -66,8 +66,30 @@ async fn by_hand(clip: &Path, folder: &Path) -> anyhow::Result<f64> {
 /// Moving test patterns with noise, so that the encoder has the work a camera would give it.
 async fn make(folder: &Path, seconds: u32) -> anyhow::Result<PathBuf> {
     let clip = folder.join("clip.mp4");
-    let (picture, sound) = (format!("testsrc2=size=1920x1080:rate=30:duration={seconds},noise=alls=8:allf=t"), format!("sine=frequency=440:duration={seconds}"));
-    let args = ["-f", "lavfi", "-i", &picture, "-f", "lavfi", "-i", &sound, "-c:v", "libx264", "-preset", "ultrafast", "-crf", "20", "-pix_fmt", "yuv420p", "-c:a", "aac"];
+    let (picture, sound) = (
+        format!("testsrc2=size=1920x1080:rate=30:duration={seconds},noise=alls=8:allf=t"),
+        format!("sine=frequency=440:duration={seconds}"),
+    );
+    let args = [
+        "-f",
+        "lavfi",
+        "-i",
+        &picture,
+        "-f",
+        "lavfi",
+        "-i",
+        &sound,
+        "-c:v",
+        "libx264",
+        "-preset",
+        "ultrafast",
+        "-crf",
+        "20",
+        "-pix_fmt",
+        "yuv420p",
+        "-c:a",
+        "aac",
+    ];
     ffmpeg(&args, &clip).await?;
     Ok(clip)
 }

@@ -20,7 +20,10 @@ impl Client {
     pub fn new(url: &str) -> anyhow::Result<Self> {
         let base = url.trim_end_matches('/').to_owned();
         if base.starts_with("https://") {
-            return Err(misused("this build's client has no TLS, so it cannot reach an https:// server", "use an http:// address, for example through an SSH tunnel, or send the request with curl"));
+            return Err(misused(
+                "this build's client has no TLS, so it cannot reach an https:// server",
+                "use an http:// address, for example through an SSH tunnel, or send the request with curl",
+            ));
         }
         if !base.starts_with("http://") {
             return Err(misused(format!("`{url}` is not the URL of a server"), "write for example --server http://127.0.0.1:8080"));
@@ -51,7 +54,12 @@ impl Client {
     /// Gets JSON.
     pub async fn get<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
         let answer = self.send(self.request(reqwest::Method::GET, path)).await?;
-        answer.json().await.map_err(|e| failed(format!("the answer of {} could not be read: {e}", self.base), "is this the address of a gristmill server of this version?"))
+        answer.json().await.map_err(|e| {
+            failed(
+                format!("the answer of {} could not be read: {e}", self.base),
+                "is this the address of a gristmill server of this version?",
+            )
+        })
     }
 
     /// Posts JSON and gets JSON.
@@ -65,7 +73,10 @@ impl Client {
         while let Some(inner) = cause.source() {
             cause = inner;
         }
-        failed(format!("the server {} cannot be reached: {cause}", self.base), "start one with `gristmill serve`, or name another with --server URL")
+        failed(
+            format!("the server {} cannot be reached: {cause}", self.base),
+            "start one with `gristmill serve`, or name another with --server URL",
+        )
     }
 }
 

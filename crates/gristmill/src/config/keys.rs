@@ -42,7 +42,12 @@ pub const KEYS: &[Key] = &[
     key("data", "", Kind::Folder, "Folder for everything gristmill keeps."),
     key("listen", "127.0.0.1:8080", Kind::Address, "Where `serve` listens; port 0 takes any free port."),
     key("store.url", "sqlite:DATA/gristmill.db", Kind::Url(&["sqlite"], &["postgres", "postgresql"]), "Durable truth."),
-    key("store.synchronous", "full", Kind::Word(&["full", "normal"]), "How often SQLite waits for the disk: `full` survives a power cut at any moment; `normal` may lose the last moments."),
+    key(
+        "store.synchronous",
+        "full",
+        Kind::Word(&["full", "normal"]),
+        "How often SQLite waits for the disk: `full` survives a power cut at any moment; `normal` may lose the last moments.",
+    ),
     key("blobs.url", "file:DATA/blobs", Kind::Url(&["file"], &["s3"]), "Uploads and results."),
     key("doorbell.url", "memory:", Kind::Url(&["memory"], &["redis", "rediss", "amqp", "amqps", "sqs"]), "Who tells workers to look."),
     key("mail.url", "file:DATA/mail", Kind::Url(&["file"], &["smtp", "smtps"]), "Where mail goes: one .eml a message."),
@@ -80,9 +85,7 @@ impl Key {
             Kind::Folder => !value.is_empty(),
             Kind::Text => true,
             Kind::Word(words) => words.contains(&value),
-            Kind::Number(least, most, auto) => {
-                (auto && value == "auto") || value.parse::<u64>().is_ok_and(|n| (least..=most).contains(&n))
-            }
+            Kind::Number(least, most, auto) => (auto && value == "auto") || value.parse::<u64>().is_ok_and(|n| (least..=most).contains(&n)),
             Kind::Address => value.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok()),
             Kind::Url(here, elsewhere) => return scheme(value, here, elsewhere),
         };

@@ -84,7 +84,8 @@ impl Config {
     /// The checked texts as their types; every value has passed [`keys::Key::check`].
     fn typed(said: BTreeMap<&'static str, Said>) -> Self {
         let text = |name: &str| said[name].value.clone();
-        let path = |name: &str| PathBuf::from(text(name).split_once(':').map_or(String::new(), |(_, p)| p.trim_start_matches("//").to_owned()));
+        let path =
+            |name: &str| PathBuf::from(text(name).split_once(':').map_or(String::new(), |(_, p)| p.trim_start_matches("//").to_owned()));
         let slots = |name: &str| text(name).parse().ok();
         Self {
             data: text("data").into(),
@@ -93,7 +94,11 @@ impl Config {
             synchronous: if text("store.synchronous") == "normal" { Synchronous::Normal } else { Synchronous::Full },
             blobs: path("blobs.url"),
             pipelines: text("pipelines.dir").into(),
-            slots: Slots { io: slots("worker.slots_io"), cpu_small: slots("worker.slots_cpu_small"), cpu_large: slots("worker.slots_cpu_large") },
+            slots: Slots {
+                io: slots("worker.slots_io"),
+                cpu_small: slots("worker.slots_cpu_small"),
+                cpu_large: slots("worker.slots_cpu_large"),
+            },
             grace: std::time::Duration::from_secs(text("worker.grace_seconds").parse().unwrap_or(10)),
             max_upload_bytes: text("limits.max_upload_bytes").parse().unwrap_or(u64::MAX),
             server: text("server.url"),

@@ -68,7 +68,12 @@ pub fn gather(given: &Given) -> anyhow::Result<BTreeMap<&'static str, Said>> {
     match std::fs::read_to_string(path) {
         Ok(text) => from_file(&text, &path.display().to_string(), &mut said)?,
         Err(e) if named.is_none() && e.kind() == std::io::ErrorKind::NotFound => {}
-        Err(e) => return Err(misused(format!("the configuration file {} cannot be read: {e}", path.display()), "name a readable file with --config")),
+        Err(e) => {
+            return Err(misused(
+                format!("the configuration file {} cannot be read: {e}", path.display()),
+                "name a readable file with --config",
+            ));
+        }
     }
     from_environment(&given.environment, &mut said)?;
     for (name, value, flag) in &given.flags {

@@ -36,7 +36,10 @@ fn no_configuration_at_all_is_a_sound_one() {
 
 #[test]
 fn a_flag_beats_a_variable_beats_the_file_beats_the_default() {
-    let (mut given, _folder) = given(&[("GRISTMILL_LISTEN", "127.0.0.1:2"), ("GRISTMILL_STORE__SYNCHRONOUS", "normal")], Some("listen = \"127.0.0.1:1\"\ndata = \"/d\"\n[worker]\nslots_io = 3\n"));
+    let (mut given, _folder) = given(
+        &[("GRISTMILL_LISTEN", "127.0.0.1:2"), ("GRISTMILL_STORE__SYNCHRONOUS", "normal")],
+        Some("listen = \"127.0.0.1:1\"\ndata = \"/d\"\n[worker]\nslots_io = 3\n"),
+    );
     given.flags.push(("listen", "127.0.0.1:3".into(), "--listen"));
     let config = Config::load(&given).unwrap();
     assert_eq!((config.listen.as_str(), config.synchronous, config.slots.io), ("127.0.0.1:3", Synchronous::Normal, Some(3)));

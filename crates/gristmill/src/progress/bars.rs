@@ -55,9 +55,10 @@ impl Bars {
         let ended = seen.files.iter().filter(|f| !matches!(f.status.as_str(), "pending" | "processing")).count();
         let done: f64 = seen.files.iter().map(|f| f.bytes as f64 * f.progress).sum();
         let rate = done / self.begun.elapsed().as_secs_f64().max(0.1);
-        let left = seen.eta_seconds.filter(|_| !seen.ended()).map_or(String::new(), |s| {
-            format!(" · {} left", units::span(Duration::try_from_secs_f64(s).unwrap_or_default()))
-        });
+        let left = seen
+            .eta_seconds
+            .filter(|_| !seen.ended())
+            .map_or(String::new(), |s| format!(" · {} left", units::span(Duration::try_from_secs_f64(s).unwrap_or_default())));
         format!("{ended} of {} files · {}/s{left}", seen.files.len(), units::bytes(rate as u64))
     }
 }

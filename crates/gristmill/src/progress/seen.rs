@@ -118,7 +118,13 @@ impl Seen {
             phase: job.phase.clone(),
             eta_seconds: eta(job, now).map(|d| d.as_secs_f64()),
             created_at: Some(job.created_at.to_string()),
-            counts: Counts { files: counts.files, succeeded: counts.succeeded, skipped: counts.skipped, failed: counts.failed, cancelled: counts.cancelled },
+            counts: Counts {
+                files: counts.files,
+                succeeded: counts.succeeded,
+                skipped: counts.skipped,
+                failed: counts.failed,
+                cancelled: counts.cancelled,
+            },
             files: view.files.iter().map(file).collect(),
         }
     }

@@ -29,9 +29,11 @@ pub fn pipeline(pipelines: &Pipelines, path: &Path) -> anyhow::Result<String> {
 /// What the first bytes suggest. Signatures: PNG, JPEG, GIF, BMP, TIFF, WebP, the `ftyp` brands of ISO media, EBML, AVI, FLV, MPEG.
 fn kind(head: &[u8]) -> Option<Kind> {
     let at = |from: usize, sign: &[u8]| head.get(from..from + sign.len()) == Some(sign);
-    let image = [&b"\x89PNG"[..], b"\xFF\xD8\xFF", b"GIF8", b"BM", b"II*\0", b"MM\0*"].iter().any(|s| at(0, s)) || (at(0, b"RIFF") && at(8, b"WEBP"));
+    let image = [&b"\x89PNG"[..], b"\xFF\xD8\xFF", b"GIF8", b"BM", b"II*\0", b"MM\0*"].iter().any(|s| at(0, s))
+        || (at(0, b"RIFF") && at(8, b"WEBP"));
     let still = [b"heic", b"heix", b"heif", b"mif1", b"msf1", b"avif", b"avis"].iter().any(|s| at(8, *s));
-    let video = [&b"\x1A\x45\xDF\xA3"[..], b"FLV", b"\0\0\x01\xBA", b"\0\0\x01\xB3", b"\x47"].iter().any(|s| at(0, s)) || (at(0, b"RIFF") && at(8, b"AVI "));
+    let video = [&b"\x1A\x45\xDF\xA3"[..], b"FLV", b"\0\0\x01\xBA", b"\0\0\x01\xB3", b"\x47"].iter().any(|s| at(0, s))
+        || (at(0, b"RIFF") && at(8, b"AVI "));
     match () {
         () if image || (at(4, b"ftyp") && still) => Some(Kind::Image),
         () if video || at(4, b"ftyp") || at(4, b"moov") || at(4, b"mdat") => Some(Kind::Video),

@@ -129,7 +129,9 @@ fn private_folder(out_folder: &Path) -> anyhow::Result<tempfile::TempDir> {
 
 fn misunderstood(error: EngineError) -> anyhow::Error {
     match error {
-        EngineError::Invalid { message, .. } => misused(message, "`gristmill pipelines list` and `gristmill pipelines show NAME` tell what there is"),
+        EngineError::Invalid { message, .. } => {
+            misused(message, "`gristmill pipelines list` and `gristmill pipelines show NAME` tell what there is")
+        }
         other => other.into(),
     }
 }

@@ -10,7 +10,10 @@ pub fn overrides(settings: &[String]) -> anyhow::Result<Overrides> {
     let mut all = Overrides::new();
     for setting in settings {
         let (step, option, value) = parts(setting).ok_or_else(|| {
-            misused(format!("`--set {setting}` is not step.option=value"), "write for example --set resize.quality=80; `gristmill pipelines show NAME` lists steps and options")
+            misused(
+                format!("`--set {setting}` is not step.option=value"),
+                "write for example --set resize.quality=80; `gristmill pipelines show NAME` lists steps and options",
+            )
         })?;
         let value = serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.to_owned()));
         let options = all.entry(step).or_insert_with(|| Value::Object(Map::new()));

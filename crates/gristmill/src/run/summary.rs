@@ -23,7 +23,13 @@ pub fn text(view: &JobView, exported: &[Exported]) -> String {
 fn row(file: &gristmill_engine::FileView, out: &Exported) -> [String; 5] {
     let produced: u64 = file.artifacts.iter().map(|a| a.artifact.bytes).sum();
     let results = format!("{} ({})", file.artifacts.len(), units::bytes(produced));
-    [units::plain(&file.file.name, 48), file.file.status.to_string(), units::bytes(file.file.bytes), results, out.folder.display().to_string()]
+    [
+        units::plain(&file.file.name, 48),
+        file.file.status.to_string(),
+        units::bytes(file.file.bytes),
+        results,
+        out.folder.display().to_string(),
+    ]
 }
 
 /// The same for programs.

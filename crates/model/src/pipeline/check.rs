@@ -113,9 +113,7 @@ pub(super) fn line_of(text: &str, at: usize) -> usize {
 fn place(text: &str, needle: &str) -> Option<usize> {
     let word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
     text.match_indices(needle)
-        .find(|(at, _)| {
-            !text[..*at].chars().next_back().is_some_and(word) && !text[at + needle.len()..].chars().next().is_some_and(word)
-        })
+        .find(|(at, _)| !text[..*at].chars().next_back().is_some_and(word) && !text[at + needle.len()..].chars().next().is_some_and(word))
         .map(|(at, _)| line_of(text, at))
 }
 

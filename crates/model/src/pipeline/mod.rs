@@ -76,12 +76,9 @@ impl Pipeline {
     /// Reads a declaration. The error names the line and what was wrong.
     pub fn parse(text: &str, format: Format) -> Result<Self, Refusal> {
         match format {
-            Format::Toml => toml::from_str(text).map_err(|e| Refusal {
-                line: e.span().map(|s| check::line_of(text, s.start)),
-                reason: e.message().to_owned(),
-            }),
-            Format::Json => serde_json::from_str(text)
-                .map_err(|e| Refusal { line: Some(e.line()), reason: e.to_string() }),
+            Format::Toml => toml::from_str(text)
+                .map_err(|e| Refusal { line: e.span().map(|s| check::line_of(text, s.start)), reason: e.message().to_owned() }),
+            Format::Json => serde_json::from_str(text).map_err(|e| Refusal { line: Some(e.line()), reason: e.to_string() }),
         }
     }
 

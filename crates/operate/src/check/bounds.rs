@@ -11,11 +11,13 @@ const MOST_FRAME_PIXELS: u64 = 8192 * 8192;
 /// Judges the size of the file before anything opens it.
 pub(super) fn bytes(bytes: u64, settings: &Settings) -> Result<(), OperationError> {
     match bytes {
-        0 => Err(OperationError::input("file_empty", "The file is empty: it has no bytes. Upload it again; the transfer may have been cut off.")),
-        bytes if bytes > settings.max_bytes => Err(OperationError::limit(
-            "file_too_large",
-            format!("The file has {bytes} bytes and the limit is {}.", settings.max_bytes),
+        0 => Err(OperationError::input(
+            "file_empty",
+            "The file is empty: it has no bytes. Upload it again; the transfer may have been cut off.",
         )),
+        bytes if bytes > settings.max_bytes => {
+            Err(OperationError::limit("file_too_large", format!("The file has {bytes} bytes and the limit is {}.", settings.max_bytes)))
+        }
         _ => Ok(()),
     }
 }
@@ -24,7 +26,10 @@ pub(super) fn bytes(bytes: u64, settings: &Settings) -> Result<(), OperationErro
 pub(super) fn picture(seen: &Inspected, settings: &Settings) -> Result<(), OperationError> {
     sides(seen.width, seen.height, settings)?;
     if seen.frames > settings.max_frames {
-        return Err(OperationError::limit("too_many_frames", format!("The animation has {} frames and the limit is {}.", seen.frames, settings.max_frames)));
+        return Err(OperationError::limit(
+            "too_many_frames",
+            format!("The animation has {} frames and the limit is {}.", seen.frames, settings.max_frames),
+        ));
     }
     Ok(())
 }
@@ -32,7 +37,10 @@ pub(super) fn picture(seen: &Inspected, settings: &Settings) -> Result<(), Opera
 /// Judges sound or video by its probe.
 pub(super) fn media(probe: &Probe, settings: &Settings) -> Result<(), OperationError> {
     if probe.streams.len() > settings.max_streams {
-        return Err(OperationError::limit("too_many_streams", format!("The file has {} streams and the limit is {}.", probe.streams.len(), settings.max_streams)));
+        return Err(OperationError::limit(
+            "too_many_streams",
+            format!("The file has {} streams and the limit is {}.", probe.streams.len(), settings.max_streams),
+        ));
     }
     let frame = Settings { max_pixels: settings.max_pixels.min(MOST_FRAME_PIXELS), ..*settings };
     for stream in probe.streams.iter().filter(|s| s.kind == StreamKind::Video && s.usable()) {
@@ -60,13 +68,22 @@ fn sides(width: u32, height: u32, settings: &Settings) -> Result<(), OperationEr
     let (short, long) = (width.min(height), width.max(height));
     let pixels = u64::from(width) * u64::from(height);
     if long > settings.max_side {
-        return Err(OperationError::limit("image_too_large", format!("The picture is {width}x{height} pixels and no side may be above {}.", settings.max_side)));
+        return Err(OperationError::limit(
+            "image_too_large",
+            format!("The picture is {width}x{height} pixels and no side may be above {}.", settings.max_side),
+        ));
     }
     if pixels > settings.max_pixels {
-        return Err(OperationError::limit("image_too_large", format!("The picture is {width}x{height}, that is {pixels} pixels, and the limit is {}.", settings.max_pixels)));
+        return Err(OperationError::limit(
+            "image_too_large",
+            format!("The picture is {width}x{height}, that is {pixels} pixels, and the limit is {}.", settings.max_pixels),
+        ));
     }
     if short < settings.min_side {
-        return Err(OperationError::input("image_too_small", format!("The picture is {width}x{height} pixels and no side may be below {}.", settings.min_side)));
+        return Err(OperationError::input(
+            "image_too_small",
+            format!("The picture is {width}x{height} pixels and no side may be below {}.", settings.min_side),
+        ));
     }
     Ok(())
 }
@@ -82,7 +99,8 @@ mod tests {
 
     #[test]
     fn each_limit_is_told_by_its_own_code_and_the_edge_is_inside() {
-        let settings = Settings { max_bytes: 10, max_side: 100, min_side: 2, max_pixels: 5000, max_duration_seconds: 1, ..Settings::default() };
+        let settings =
+            Settings { max_bytes: 10, max_side: 100, min_side: 2, max_pixels: 5000, max_duration_seconds: 1, ..Settings::default() };
         assert_eq!(code(bytes(0, &settings)), "file_empty");
         assert_eq!(code(bytes(10, &settings)), "");
         assert_eq!(code(bytes(11, &settings)), "file_too_large");

@@ -63,7 +63,8 @@ impl Operation for Check {
             Kind::Video | Kind::Audio => media(context, input, sniffed, &settings, &mut report).await?,
             Kind::Document => {}
         }
-        let report = serde_json::to_value(report).map_err(|e| OperationError::bug("report_failed", "The report could not be written down.").because(e))?;
+        let report = serde_json::to_value(report)
+            .map_err(|e| OperationError::bug("report_failed", "The report could not be written down.").because(e))?;
         Ok(Outcome::Done(Produced { report, artifacts: Vec::new() }))
     }
 }
@@ -78,13 +79,21 @@ async fn head(path: &Path) -> Result<Vec<u8>, OperationError> {
 /// containers until the probe has looked.
 fn accepted(head: &[u8], accepts: &[Kind]) -> Result<Sniffed, OperationError> {
     let wanted = accepts.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(" and ");
-    let refuse = |what: &str| OperationError::input("type_not_accepted", format!("By its content the file is {what}, whatever its name says. This pipeline takes {wanted}."));
+    let refuse = |what: &str| {
+        OperationError::input(
+            "type_not_accepted",
+            format!("By its content the file is {what}, whatever its name says. This pipeline takes {wanted}."),
+        )
+    };
     match sniff(head) {
         Some(sniffed) if accepts.contains(&sniffed.kind) || (sniffed.kind == Kind::Video && accepts.contains(&Kind::Audio)) => Ok(sniffed),
         Some(sniffed) => Err(refuse(&format!("{} ({})", sniffed.media_type, sniffed.kind.as_str()))),
         None => Err(match sniff::foreign(head) {
             Some(foreign) => refuse(foreign.what),
-            None => OperationError::input("type_unknown", format!("The content of the file is of no type we know. This pipeline takes {wanted}.")),
+            None => OperationError::input(
+                "type_unknown",
+                format!("The content of the file is of no type we know. This pipeline takes {wanted}."),
+            ),
         }),
     }
 }

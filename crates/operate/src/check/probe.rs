@@ -125,7 +125,8 @@ impl Stream {
 const HEADER: Limits = Limits::GLANCE;
 
 /// Reading all packets takes as long as reading the file.
-const PACKETS: Limits = Limits { cpu: Duration::from_secs(240), wall: Duration::from_secs(270), silence: Duration::from_secs(60), ..Limits::GLANCE };
+const PACKETS: Limits =
+    Limits { cpu: Duration::from_secs(240), wall: Duration::from_secs(270), silence: Duration::from_secs(60), ..Limits::GLANCE };
 
 /// A container that claims less than this many bits for each second it lasts is not believed: the thinnest speech codec needs 700.
 const BELIEVABLE_BITS_A_SECOND: u64 = 400;
@@ -139,7 +140,10 @@ pub(crate) async fn probe(context: &Context, path: &Path, sniffed: Sniffed) -> R
     let shown = ffprobe(context, path, sniffed, &HEADER, &["-show_format", "-show_streams", "-of", "json"], &mut |_| {}).await?;
     let mut probe = stated::read(&shown, sniffed.format).ok_or_else(|| damaged(sniffed))?;
     if probe.video().is_none() && probe.audio().next().is_none() {
-        return Err(OperationError::input("no_usable_stream", format!("The file is a {} container, but no sound or moving pictures in it can be decoded.", sniffed.format)));
+        return Err(OperationError::input(
+            "no_usable_stream",
+            format!("The file is a {} container, but no sound or moving pictures in it can be decoded.", sniffed.format),
+        ));
     }
     let bytes = tokio::fs::metadata(path).await?.len();
     if !believable(probe.duration_ms, bytes) {
@@ -164,11 +168,27 @@ pub(crate) async fn measure(context: &Context, path: &Path, sniffed: Sniffed) ->
     Ok(span.milliseconds())
 }
 
-async fn ffprobe(context: &Context, path: &Path, sniffed: Sniffed, limits: &Limits, show: &[&str], on_line: &mut (dyn FnMut(&str) + Send)) -> Result<String, OperationError> {
+async fn ffprobe(
+    context: &Context,
+    path: &Path,
+    sniffed: Sniffed,
+    limits: &Limits,
+    show: &[&str],
+    on_line: &mut (dyn FnMut(&str) + Send),
+) -> Result<String, OperationError> {
     let Some(demuxer) = sniffed.demuxer() else {
-        return Err(OperationError::input("type_not_accepted", format!("The file is {}, which holds neither sound nor moving pictures.", sniffed.media_type)));
+        return Err(OperationError::input(
+            "type_not_accepted",
+            format!("The file is {}, which holds neither sound nor moving pictures.", sniffed.media_type),
+        ));
     };
-    let tool = Tool { program: "ffprobe".into(), args: arguments(path, demuxer, show), readable: vec![path.to_owned()], writable: None, socket: None };
+    let tool = Tool {
+        program: "ffprobe".into(),
+        args: arguments(path, demuxer, show),
+        readable: vec![path.to_owned()],
+        writable: None,
+        socket: None,
+    };
     let ended = context.tools.sandbox.run(&tool, limits, &context.cancel, on_line).await?;
     tracing::debug!(code = ended.code, signal = ended.signal, stderr = %ended.stderr, "ffprobe ended");
     if ended.success { Ok(ended.stdout) } else { Err(damaged(sniffed).because(format!("ffprobe: {}", ended.stderr))) }
@@ -185,7 +205,10 @@ fn arguments(path: &Path, demuxer: &str, show: &[&str]) -> Vec<OsString> {
 }
 
 fn damaged(sniffed: Sniffed) -> OperationError {
-    OperationError::input("damaged", format!("The file begins as {} but cannot be read as that: it is damaged or cut off. Export or upload it again.", sniffed.format))
+    OperationError::input(
+        "damaged",
+        format!("The file begins as {} but cannot be read as that: it is damaged or cut off. Export or upload it again.", sniffed.format),
+    )
 }
 
 #[cfg(test)]

@@ -28,7 +28,18 @@ pub(super) struct Report {
 impl Report {
     pub(super) fn new(sniffed: Sniffed, bytes: u64) -> Self {
         let Sniffed { kind, format, media_type } = sniffed;
-        Self { kind, format, media_type, bytes, width: None, height: None, duration_ms: None, frames: None, streams: Vec::new(), warnings: Vec::new() }
+        Self {
+            kind,
+            format,
+            media_type,
+            bytes,
+            width: None,
+            height: None,
+            duration_ms: None,
+            frames: None,
+            streams: Vec::new(),
+            warnings: Vec::new(),
+        }
     }
 
     /// Adds what a picture's headers say.

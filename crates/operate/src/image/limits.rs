@@ -35,7 +35,11 @@ impl PixelLimits {
     /// `image_too_large`, or `image_empty` for a picture without pixels.
     pub(crate) fn check_size(&self, size: Size) -> Result<(), Problem> {
         if size.width == 0 || size.height == 0 {
-            return Err(Problem::new(Fault::Input, "image_empty", "The image says it has no pixels. Export it again and upload the new file."));
+            return Err(Problem::new(
+                Fault::Input,
+                "image_empty",
+                "The image says it has no pixels. Export it again and upload the new file.",
+            ));
         }
         if size.width > self.side || size.height > self.side || size.pixels() > self.pixels {
             return Err(self.too_large(size));

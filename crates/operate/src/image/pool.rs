@@ -125,7 +125,10 @@ impl Pool {
         let request = Request { limits: self.limits, upright: errand.upright, work: errand.work.clone() };
         let request = serde_json::to_vec(&request).map_err(|e| unreadable().because(e))?;
         if request.len() > MOST_MESSAGE_BYTES {
-            return Err(OperationError::bug("image_request_invalid", "A decoder was asked for more than a request can hold. This is a bug; please report it."));
+            return Err(OperationError::bug(
+                "image_request_invalid",
+                "A decoder was asked for more than a request can hold. This is a bug; please report it.",
+            ));
         }
         let work = async {
             let _place = self.places.acquire().await.map_err(|_| cancelled())?;
@@ -164,7 +167,13 @@ impl Pool {
         // The type for datagrams fits: it leaves sending and receiving to us, and a sequenced packet is a datagram with an end.
         let ours = std::os::unix::net::UnixDatagram::from(ours);
         ours.set_nonblocking(true)?;
-        let tool = Tool { program: self.command.program.clone(), args: self.command.args.clone(), readable: Vec::new(), writable: None, socket: Some(theirs) };
+        let tool = Tool {
+            program: self.command.program.clone(),
+            args: self.command.args.clone(),
+            readable: Vec::new(),
+            writable: None,
+            socket: Some(theirs),
+        };
         let limits = Limits {
             memory_bytes: MEMORY_BYTES,
             // Over all its requests; each has a wall limit besides.
@@ -219,17 +228,33 @@ fn is_gone(error: &io::Error) -> bool {
 fn verdict(lost: Lost) -> OperationError {
     match lost {
         Lost::Final(error) => error,
-        Lost::Died(Some(_)) => OperationError::input("image_damaged", "The image makes its decoder break off or run out of memory, twice in a row. Export it again, smaller if it is large, and upload the new file."),
-        Lost::Died(None) => OperationError::tool("image_decoder_lost", "The image decoder ended unexpectedly; the step is tried again. If it stays so, run `gristmill doctor`."),
+        Lost::Died(Some(_)) => OperationError::input(
+            "image_damaged",
+            "The image makes its decoder break off or run out of memory, twice in a row. Export it again, smaller if it is large, and upload the new file.",
+        ),
+        Lost::Died(None) => OperationError::tool(
+            "image_decoder_lost",
+            "The image decoder ended unexpectedly; the step is tried again. If it stays so, run `gristmill doctor`.",
+        ),
     }
 }
 
 fn not_started(error: io::Error) -> OperationError {
-    OperationError::tool("image_decoder_not_started", "The image decoder could not be started; the step is tried again. If it stays so, run `gristmill doctor`.").because(error)
+    OperationError::tool(
+        "image_decoder_not_started",
+        "The image decoder could not be started; the step is tried again. If it stays so, run `gristmill doctor`.",
+    )
+    .because(error)
 }
 
 fn too_slow(wall: Duration) -> OperationError {
-    OperationError::limit("image_timeout", format!("The image took longer than {} seconds and was stopped. Upload a smaller version or ask for fewer or smaller results.", wall.as_secs()))
+    OperationError::limit(
+        "image_timeout",
+        format!(
+            "The image took longer than {} seconds and was stopped. Upload a smaller version or ask for fewer or smaller results.",
+            wall.as_secs()
+        ),
+    )
 }
 
 fn unreadable() -> OperationError {

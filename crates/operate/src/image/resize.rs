@@ -22,7 +22,14 @@ impl Resampler {
     ///
     /// # Errors
     /// `image_damaged`; a size that does not fit its pixels, which decoding has excluded.
-    pub(crate) fn render(&mut self, picture: &Raster, full: Size, placement: &Placement, crop: Crop, background: [u8; 3]) -> Result<Raster, Problem> {
+    pub(crate) fn render(
+        &mut self,
+        picture: &Raster,
+        full: Size,
+        placement: &Placement,
+        crop: Crop,
+        background: [u8; 3],
+    ) -> Result<Raster, Problem> {
         let scale = (f64::from(picture.width) / f64::from(full.width), f64::from(picture.height) / f64::from(full.height));
         let window = ((placement.window.0 * scale.0).min(picture.width.into()), (placement.window.1 * scale.1).min(picture.height.into()));
         let corner = self.corner(picture, window, crop);
@@ -44,7 +51,9 @@ impl Resampler {
         if crop == Crop::Centre || (free.0 < 1.0 && free.1 < 1.0) {
             return centre;
         }
-        let Ok(small) = self.resample(picture, ((0.0, 0.0), (picture.width.into(), picture.height.into())), smart::map_size(picture.size())) else {
+        let Ok(small) =
+            self.resample(picture, ((0.0, 0.0), (picture.width.into(), picture.height.into())), smart::map_size(picture.size()))
+        else {
             return centre;
         };
         let part = (window.0 / f64::from(picture.width), window.1 / f64::from(picture.height));
@@ -60,7 +69,8 @@ impl Resampler {
         let pixel = if picture.has_alpha() { PixelType::U8x4 } else { PixelType::U8x3 };
         let source = ImageRef::new(picture.width, picture.height, &picture.pixels, pixel).map_err(damaged)?;
         let mut result = Image::new(to.width, to.height, pixel);
-        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3)).crop(corner.0, corner.1, window.0, window.1);
+        let options =
+            ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3)).crop(corner.0, corner.1, window.0, window.1);
         self.inner.resize(&source, &mut result, &options).map_err(damaged)?;
         Ok(Raster { width: to.width, height: to.height, channels: picture.channels, pixels: result.into_vec() })
     }

@@ -5,8 +5,8 @@ use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 use landlock::{
-    ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset, RulesetAttr,
-    RulesetCreated, RulesetCreatedAttr, Scope,
+    ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset, RulesetAttr, RulesetCreated,
+    RulesetCreatedAttr, Scope,
 };
 
 use super::tool::Tool;
@@ -14,8 +14,17 @@ use super::tool::Tool;
 /// What any program needs to start: its libraries, fonts, and the harmless devices. Absent ones are passed over.
 /// Nothing of `/proc` is here: a path such as `/proc/self` would be resolved for the server and show its environment.
 const SYSTEM: [&str; 11] = [
-    "/usr", "/bin", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/fonts",
-    "/var/cache/fontconfig", "/etc/ssl/openssl.cnf", "/sys/devices/system/cpu",
+    "/usr",
+    "/bin",
+    "/lib",
+    "/lib64",
+    "/etc/ld.so.cache",
+    "/etc/ld.so.conf",
+    "/etc/ld.so.conf.d",
+    "/etc/fonts",
+    "/var/cache/fontconfig",
+    "/etc/ssl/openssl.cnf",
+    "/sys/devices/system/cpu",
 ];
 
 /// Devices that hold nothing.

@@ -20,12 +20,7 @@ pub struct Layers {
 impl Layers {
     /// Asks the kernel. A container's own filter that hides a call counts as a missing layer.
     pub fn probe() -> Self {
-        Self {
-            landlock: sys::landlock_abi(),
-            seccomp: sys::seccomp_available(),
-            limits: true,
-            capabilities: sys::is_privileged(),
-        }
+        Self { landlock: sys::landlock_abi(), seccomp: sys::seccomp_available(), limits: true, capabilities: sys::is_privileged() }
     }
 
     /// Whether nothing a current kernel offers is missing.
@@ -42,7 +37,9 @@ impl Layers {
             missing.push("Landlock is older than ABI 4: it does not deny TCP by itself. Linux 6.7 or later does.");
         }
         if !self.seccomp {
-            missing.push("seccomp filters are refused: a subverted decoder could open sockets. Containers need a profile that permits seccomp().");
+            missing.push(
+                "seccomp filters are refused: a subverted decoder could open sockets. Containers need a profile that permits seccomp().",
+            );
         }
         missing
     }

@@ -91,7 +91,13 @@ impl Sandbox {
     /// # Errors
     /// Limit: `tool_time_limit`, `tool_memory_limit`, `output_too_large`. Tool: `tool_missing`, `tool_killed`, `disk_full`,
     /// `cancelled`, `sandbox_failed`.
-    pub async fn run(&self, tool: &Tool, limits: &Limits, cancel: &CancellationToken, on_line: &mut (dyn FnMut(&str) + Send)) -> Result<Finished, OperationError> {
+    pub async fn run(
+        &self,
+        tool: &Tool,
+        limits: &Limits,
+        cancel: &CancellationToken,
+        on_line: &mut (dyn FnMut(&str) + Send),
+    ) -> Result<Finished, OperationError> {
         let started = self.start(tool, limits)?;
         let seen = watch::follow(started, limits, cancel, on_line).await?;
         verdict::judge(&tool.program, seen.stop, &seen.ended, &seen.stderr, limits)?;
@@ -108,7 +114,11 @@ impl Sandbox {
     fn start(&self, tool: &Tool, limits: &Limits) -> Result<group::Started, OperationError> {
         filesystem::resolve(&tool.program).map_err(|_| verdict::missing(&tool.program))?;
         let failed = |error: io::Error| {
-            OperationError::tool("sandbox_failed", "The worker could not start a confined program; the step is tried again. `gristmill doctor` shows what is wrong.").because(error)
+            OperationError::tool(
+                "sandbox_failed",
+                "The worker could not start a confined program; the step is tried again. `gristmill doctor` shows what is wrong.",
+            )
+            .because(error)
         };
         let mut command = self.command(tool, limits, self.processes).map_err(failed)?;
         command.stdout(Stdio::piped()).stderr(Stdio::piped());

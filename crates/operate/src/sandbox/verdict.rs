@@ -27,11 +27,17 @@ pub(super) fn judge(program: &Path, stop: Option<Stop>, ended: &Ended, stderr: &
     if ended.signal == Some(libc::SIGXFSZ) || stderr.contains("File too large") {
         return Err(OperationError::limit(
             "output_too_large",
-            format!("{name} was about to write a file above the limit of {} MiB; a smaller or shorter file may pass.", limits.file_bytes >> 20),
+            format!(
+                "{name} was about to write a file above the limit of {} MiB; a smaller or shorter file may pass.",
+                limits.file_bytes >> 20
+            ),
         ));
     }
     if stderr.contains("No space left on device") || stderr.contains("Disk quota exceeded") {
-        return Err(OperationError::tool("disk_full", "The worker's disk is full; the step is tried again later. Free some space or move the data folder."));
+        return Err(OperationError::tool(
+            "disk_full",
+            "The worker's disk is full; the step is tried again later. Free some space or move the data folder.",
+        ));
     }
     if out_of_memory(stderr) {
         return Err(OperationError::limit(
@@ -42,7 +48,9 @@ pub(super) fn judge(program: &Path, stop: Option<Stop>, ended: &Ended, stderr: &
     match ended.signal {
         Some(signal) if FROM_OUTSIDE.contains(&signal) => Err(OperationError::tool(
             "tool_killed",
-            format!("{name} was ended from outside by signal {signal}, by an operator or because the machine ran out of memory; the step is tried again."),
+            format!(
+                "{name} was ended from outside by signal {signal}, by an operator or because the machine ran out of memory; the step is tried again."
+            ),
         )),
         _ => Ok(()),
     }
@@ -59,7 +67,10 @@ pub(super) fn missing(program: &Path) -> OperationError {
         "clamscan" | "clamdscan" => "clamav",
         other => other,
     };
-    OperationError::tool("tool_missing", format!("The program `{name}` is not installed on this worker. On Debian or Ubuntu: apt-get install {package}."))
+    OperationError::tool(
+        "tool_missing",
+        format!("The program `{name}` is not installed on this worker. On Debian or Ubuntu: apt-get install {package}."),
+    )
 }
 
 fn too_long(what: &str) -> OperationError {
@@ -68,7 +79,9 @@ fn too_long(what: &str) -> OperationError {
 
 /// The words of the C library, of ffmpeg and of Rust for an allocation that was refused.
 fn out_of_memory(stderr: &str) -> bool {
-    ["cannot allocate", "out of memory", "memory allocation of", "memoryerror", "bad_alloc"].iter().any(|words| stderr.to_ascii_lowercase().contains(words))
+    ["cannot allocate", "out of memory", "memory allocation of", "memoryerror", "bad_alloc"]
+        .iter()
+        .any(|words| stderr.to_ascii_lowercase().contains(words))
 }
 
 fn name(program: &Path) -> String {

@@ -117,9 +117,7 @@ fn outputs(plan: &Plan) -> String {
     let sound = if plan.sounds.is_empty() { "" } else { ",a" };
     // Quotes are read twice, by the list and by the option, hence the backslashes.
     let mut files: Vec<String> = rungs
-        .map(|(n, rung)| {
-            format!("[f=mp4:movflags=+faststart:video_track_timescale={TICKS}:select=\\'v:{n}{sound}\\']{}.mp4", rung.name())
-        })
+        .map(|(n, rung)| format!("[f=mp4:movflags=+faststart:video_track_timescale={TICKS}:select=\\'v:{n}{sound}\\']{}.mp4", rung.name()))
         .collect();
     if !plan.sounds.is_empty() {
         files.push("[f=ipod:movflags=+faststart:select=\\'a:0\\']audio.m4a".to_owned());

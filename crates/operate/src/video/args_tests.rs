@@ -4,7 +4,8 @@ use crate::video::plan::{Frames, Preset};
 
 fn plan() -> Plan {
     let rung = |short, width, height| Rung { short, width, height };
-    let sound = |stream, language: Option<&str>| SoundPlan { stream, channels: 2, sample_rate: 48_000, language: language.map(str::to_owned) };
+    let sound =
+        |stream, language: Option<&str>| SoundPlan { stream, channels: 2, sample_rate: 48_000, language: language.map(str::to_owned) };
     Plan {
         picture: Some(PicturePlan {
             stream: 0,

@@ -21,9 +21,21 @@ pub(crate) fn explain(finished: &Finished, reading: Reading) -> OperationError {
 
 /// Words of ffmpeg, and what they mean to the owner of a file.
 const MEANINGS: [(&str, &str, &str); 9] = [
-    ("moov atom not found", "video_damaged", "The file's index is missing; it was probably cut off while being recorded or copied. Copy it again from where it was made."),
-    ("not on whitelist", "codec_not_supported", "The file uses a codec that is not supported here. Convert it to H.264 and AAC and upload it again."),
-    ("Decoder (codec", "codec_not_supported", "The file uses a codec that is not supported here. Convert it to H.264 and AAC and upload it again."),
+    (
+        "moov atom not found",
+        "video_damaged",
+        "The file's index is missing; it was probably cut off while being recorded or copied. Copy it again from where it was made.",
+    ),
+    (
+        "not on whitelist",
+        "codec_not_supported",
+        "The file uses a codec that is not supported here. Convert it to H.264 and AAC and upload it again.",
+    ),
+    (
+        "Decoder (codec",
+        "codec_not_supported",
+        "The file uses a codec that is not supported here. Convert it to H.264 and AAC and upload it again.",
+    ),
     ("Error marking filters as finished", "video_damaged", "The picture's data is damaged beyond decoding."),
     ("error rate", "video_damaged", "Most of the file's data is damaged beyond decoding."),
     ("Could not find codec parameters", "video_damaged", "A track of the file does not say how it is encoded; the file is damaged."),
@@ -49,7 +61,10 @@ fn fault(finished: &Finished, reading: Reading) -> OperationError {
     }
     match MEANINGS.iter().find(|(words, _, _)| stderr.contains(words)) {
         Some((_, code, meaning)) => OperationError::input(code, *meaning),
-        None => OperationError::input("video_damaged", "The file cannot be decoded. Play it elsewhere to see whether it is whole, and upload it again."),
+        None => OperationError::input(
+            "video_damaged",
+            "The file cannot be decoded. Play it elsewhere to see whether it is whole, and upload it again.",
+        ),
     }
 }
 

@@ -36,13 +36,8 @@ pub(crate) async fn ffmpeg(context: &Context, run: Run, on_reading: &mut (dyn Fn
             on_reading(reading);
         }
     };
-    let tool = Tool {
-        program: "ffmpeg".into(),
-        args: run.args,
-        readable: run.readable,
-        writable: Some(context.scratch.clone()),
-        socket: None,
-    };
+    let tool =
+        Tool { program: "ffmpeg".into(), args: run.args, readable: run.readable, writable: Some(context.scratch.clone()), socket: None };
     let finished = context.tools.sandbox.run(&tool, &run.limits, &context.cancel, &mut on_line).await?;
     if finished.success { Ok(finished) } else { Err(diagnosis::explain(&finished, run.whose)) }
 }

@@ -49,7 +49,8 @@ pub(crate) fn render(variants: &[Variant], sounds: &[Alternative]) -> String {
     }
     if let (true, Some(first)) = (variants.is_empty(), sounds.first()) {
         let Bandwidth { peak, average } = loudest;
-        let _ = write!(out, "#EXT-X-STREAM-INF:BANDWIDTH={peak},AVERAGE-BANDWIDTH={average},CODECS=\"{AAC}\",AUDIO=\"audio\"\n{}\n", first.uri);
+        let _ =
+            write!(out, "#EXT-X-STREAM-INF:BANDWIDTH={peak},AVERAGE-BANDWIDTH={average},CODECS=\"{AAC}\",AUDIO=\"audio\"\n{}\n", first.uri);
     }
     out
 }

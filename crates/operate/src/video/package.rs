@@ -99,14 +99,16 @@ impl Operation for Package {
         let made = read_back(&context.scratch, &legs, &renditions).await?;
         check(&legs, &made, &renditions)?;
         let produced = finish(context, &renditions, &legs, &made, hdr_kept(input)).await?;
-        let report = json!({ "measured": {}, "decided": { "segment_seconds": settings.segment_seconds }, "produced": produced, "warnings": [] });
+        let report =
+            json!({ "measured": {}, "decided": { "segment_seconds": settings.segment_seconds }, "produced": produced, "warnings": [] });
         Ok(Outcome::Done(Produced { report, artifacts: drafts(&context.scratch, &legs, &made) }))
     }
 }
 
 /// What the transcode reported.
 fn renditions(input: &Input) -> Result<Renditions, OperationError> {
-    let missing = || OperationError::bug("step_missing", "There is nothing to package: this step must come after one that runs `video.transcode`.");
+    let missing =
+        || OperationError::bug("step_missing", "There is nothing to package: this step must come after one that runs `video.transcode`.");
     let report = input.report_of("video.transcode").ok_or_else(missing)?;
     serde_json::from_value(report["produced"].clone()).map_err(|e| missing().because(e))
 }
@@ -129,7 +131,8 @@ fn files(input: &Input, renditions: &Renditions) -> Result<Vec<PathBuf>, Operati
         names.push(SOUND_FILE.to_owned());
     }
     let path = |name: &String| input.artifacts_of("video.transcode").find(|a| a.name == *name).map(|a| a.path.clone());
-    let lost = |name: &String| OperationError::bug("artifact_missing", format!("`{name}`, which an earlier step made, is not there any more."));
+    let lost =
+        |name: &String| OperationError::bug("artifact_missing", format!("`{name}`, which an earlier step made, is not there any more."));
     names.iter().map(|n| path(n).ok_or_else(|| lost(n))).collect()
 }
 
@@ -139,7 +142,13 @@ fn legs(renditions: &Renditions) -> Vec<Leg> {
     rungs.chain(sounds).collect()
 }
 
-async fn copy(context: &Context, files: &[PathBuf], legs: &[Leg], settings: &Settings, renditions: &Renditions) -> Result<Finished, OperationError> {
+async fn copy(
+    context: &Context,
+    files: &[PathBuf],
+    legs: &[Leg],
+    settings: &Settings,
+    renditions: &Renditions,
+) -> Result<Finished, OperationError> {
     let mut largest = 0;
     for file in files {
         largest = largest.max(tokio::fs::metadata(file).await?.len());
@@ -224,7 +233,13 @@ fn faulty(what: String) -> OperationError {
 }
 
 /// Writes the master playlist and answers what was produced.
-async fn finish(context: &Context, renditions: &Renditions, legs: &[Leg], made: &[Made], range: &'static str) -> Result<Value, OperationError> {
+async fn finish(
+    context: &Context,
+    renditions: &Renditions,
+    legs: &[Leg],
+    made: &[Made],
+    range: &'static str,
+) -> Result<Value, OperationError> {
     let (rungs, sounds) = made.split_at(renditions.rungs.len());
     let mut variants = Vec::new();
     for ((rung, leg), made) in renditions.rungs.iter().zip(legs).zip(rungs) {
@@ -238,12 +253,18 @@ async fn finish(context: &Context, renditions: &Renditions, legs: &[Leg], made: 
             range,
         });
     }
-    let alternatives: Vec<Alternative> = renditions.sounds.iter().zip(&legs[rungs.len()..]).zip(sounds).map(|((track, leg), made)| Alternative {
-        uri: format!("{}/index.m3u8", leg.folder),
-        bandwidth: made.playlist.bandwidth(&made.bytes),
-        language: track.language.clone(),
-        channels: track.channels,
-    }).collect();
+    let alternatives: Vec<Alternative> = renditions
+        .sounds
+        .iter()
+        .zip(&legs[rungs.len()..])
+        .zip(sounds)
+        .map(|((track, leg), made)| Alternative {
+            uri: format!("{}/index.m3u8", leg.folder),
+            bandwidth: made.playlist.bandwidth(&made.bytes),
+            language: track.language.clone(),
+            channels: track.channels,
+        })
+        .collect();
     tokio::fs::write(context.scratch.join("hls/master.m3u8"), master::render(&variants, &alternatives)).await?;
     let told = legs.iter().zip(made).map(|(leg, m)| {
         let bandwidth = m.playlist.bandwidth(&m.bytes);

@@ -229,7 +229,11 @@ fn sounds(found: &[Sound], most: usize) -> (Vec<SoundPlan>, Vec<Dropped>) {
     let mut ordered: Vec<&Sound> = found.iter().collect();
     ordered.sort_by_key(|s| !s.default);
     let (kept, many) = ordered.split_at(ordered.len().min(most));
-    let why = if most == 1 { "only the default track is kept of a file without a picture".into() } else { format!("only {most} sound tracks are kept") };
+    let why = if most == 1 {
+        "only the default track is kept of a file without a picture".into()
+    } else {
+        format!("only {most} sound tracks are kept")
+    };
     let drop = |s: &&Sound| Dropped { stream: s.stream, kind: "audio".into(), why: why.clone() };
     (kept.iter().map(|s| sound(s)).collect(), many.iter().map(drop).collect())
 }

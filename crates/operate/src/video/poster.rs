@@ -128,7 +128,23 @@ fn arguments(source: &Source, picture: &Picture, (width, height): (u32, u32), se
     let mut args = args::start();
     args.add(["-t".to_owned(), seconds.to_string()]);
     args::hostile_input(&mut args, &source.demuxer, path);
-    args.add(["-map_metadata", "-1", "-filter_complex", graph.as_str(), "-map", "[p]", "-frames:v", "1", "-c:v", "mjpeg", "-q:v", "3", "-f", "mjpeg", FILE]);
+    args.add([
+        "-map_metadata",
+        "-1",
+        "-filter_complex",
+        graph.as_str(),
+        "-map",
+        "[p]",
+        "-frames:v",
+        "1",
+        "-c:v",
+        "mjpeg",
+        "-q:v",
+        "3",
+        "-f",
+        "mjpeg",
+        FILE,
+    ]);
     args.done()
 }
 

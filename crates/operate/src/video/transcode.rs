@@ -109,10 +109,12 @@ async fn measure(context: &Context, plan: &Plan, finished: &Finished) -> Result<
 
 async fn account(context: &Context, path: &Path) -> Result<Account, OperationError> {
     const ENTRIES: &str = "stream=codec_type,width,height,nb_frames,duration,bit_rate,channels,sample_rate:stream_tags=language";
-    let mut words: Vec<OsString> = ["-v", "error", "-protocol_whitelist", "file", "-f", "mov", "-show_entries", ENTRIES, "-of", "json"].map(Into::into).to_vec();
+    let mut words: Vec<OsString> =
+        ["-v", "error", "-protocol_whitelist", "file", "-f", "mov", "-show_entries", ENTRIES, "-of", "json"].map(Into::into).to_vec();
     words.push(args::file_url(path));
     let json = ffmpeg::ffprobe(context, words, vec![path.to_path_buf()]).await?;
-    Account::parse(&json).ok_or_else(|| OperationError::bug("result_unreadable", "What was encoded cannot be read back; it is withheld and made again."))
+    Account::parse(&json)
+        .ok_or_else(|| OperationError::bug("result_unreadable", "What was encoded cannot be read back; it is withheld and made again."))
 }
 
 fn drafts(scratch: &Path, plan: &Plan) -> Vec<Draft> {

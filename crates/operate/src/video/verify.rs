@@ -49,7 +49,8 @@ fn rungs(picture: &PicturePlan, made: &Renditions) -> Result<(), OperationError>
 
 /// All rungs last equally long, to within a frame.
 fn lengths(made: &Renditions) -> Result<(), OperationError> {
-    let (Some(least), Some(most)) = (made.rungs.iter().min_by_key(|r| r.duration_ms), made.rungs.iter().max_by_key(|r| r.duration_ms)) else {
+    let (Some(least), Some(most)) = (made.rungs.iter().min_by_key(|r| r.duration_ms), made.rungs.iter().max_by_key(|r| r.duration_ms))
+    else {
         return Ok(());
     };
     if most.duration_ms - least.duration_ms > frame_ms(least.duration_ms, least.frames) {
@@ -102,9 +103,20 @@ mod tests {
 
     fn made(frames: [u64; 2], decoded: Option<u64>) -> Renditions {
         let rung = |name: &str, width, height, frames| Rendition {
-            name: name.into(), width, height, frames, duration_ms: 2000, frame_rate: 30.0, bitrate: 1, bytes: 1,
+            name: name.into(),
+            width,
+            height,
+            frames,
+            duration_ms: 2000,
+            frame_rate: 30.0,
+            bitrate: 1,
+            bytes: 1,
         };
-        Renditions { rungs: vec![rung("720p", 1280, 720, frames[0]), rung("360p", 640, 360, frames[1])], sounds: vec![], frames_decoded: decoded }
+        Renditions {
+            rungs: vec![rung("720p", 1280, 720, frames[0]), rung("360p", 640, 360, frames[1])],
+            sounds: vec![],
+            frames_decoded: decoded,
+        }
     }
 
     fn code(frames: Frames, made: &Renditions) -> String {

@@ -32,14 +32,22 @@ pub struct World {
 
 impl World {
     pub fn new() -> Self {
-        let command = ChildCommand { program: std::env::current_exe().unwrap(), args: [CHILD_TEST, "--exact", "--test-threads=1"].map(Into::into).to_vec() };
+        let command = ChildCommand {
+            program: std::env::current_exe().unwrap(),
+            args: [CHILD_TEST, "--exact", "--test-threads=1"].map(Into::into).to_vec(),
+        };
         Self::with_child(command)
     }
 
     pub fn with_child(command: ChildCommand) -> Self {
         let sandbox = Arc::new(Sandbox::new());
         let images = Arc::new(Pool::new(Arc::clone(&sandbox), command, 2));
-        Self { folder: tempfile::tempdir().unwrap(), tools: Tools { sandbox, images }, cancel: CancellationToken::new(), registry: Registry::standard() }
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            tools: Tools { sandbox, images },
+            cancel: CancellationToken::new(),
+            registry: Registry::standard(),
+        }
     }
 
     /// A file of these bytes.

@@ -73,7 +73,8 @@ pub async fn film(path: &Path, options: Value) -> Result<Film, OperationError> {
     let (transcoded, packaged) = (Attempt::new(), Attempt::new());
     let mut input = input(path);
     let transcode = done(transcoded.run("video.transcode", &input, options).await?);
-    let artifact = |d: &gristmill_operate::Draft| EarlierArtifact { name: d.name.clone(), media_type: d.media_type.clone(), path: d.path.clone() };
+    let artifact =
+        |d: &gristmill_operate::Draft| EarlierArtifact { name: d.name.clone(), media_type: d.media_type.clone(), path: d.path.clone() };
     input.earlier.push(Earlier {
         step: "transcode".into(),
         op: "video.transcode".into(),
@@ -134,27 +135,45 @@ impl Film {
         let hls = |folder: &str, select: &str| first_time(&self.packaged.path(&format!("hls/{folder}/index.m3u8")), select);
         let in_segments = hls("audio-1", "a:0") - hls(name, "v:0");
         let in_file = first_time(file, "a:0") - first_time(file, "v:0");
-        assert!((in_segments - in_file).abs() < 0.002, "{name}: sound is {in_segments} s after the picture in segments, {in_file} s in the file");
+        assert!(
+            (in_segments - in_file).abs() < 0.002,
+            "{name}: sound is {in_segments} s after the picture in segments, {in_file} s in the file"
+        );
     }
 
     fn hls_must_play(&self) {
         let master = self.packaged.path("hls/master.m3u8");
         let text = std::fs::read_to_string(&master).unwrap();
         assert_eq!(text.matches("#EXT-X-STREAM-INF").count(), self.rungs().len().max(1));
-        let played = Command::new("ffmpeg").args(["-v", "error", "-nostdin", "-i"]).arg(&master).args(["-map", "0", "-fps_mode", "passthrough", "-enc_time_base:v", "1:90000", "-f", "null", "-"]).output().unwrap();
+        let played = Command::new("ffmpeg")
+            .args(["-v", "error", "-nostdin", "-i"])
+            .arg(&master)
+            .args(["-map", "0", "-fps_mode", "passthrough", "-enc_time_base:v", "1:90000", "-f", "null", "-"])
+            .output()
+            .unwrap();
         let said = String::from_utf8_lossy(&played.stderr).into_owned();
         assert!(played.status.success() && said.is_empty(), "{said}\n{text}");
     }
 }
 
 pub fn probe(path: &Path, select: &str) -> Value {
-    let out = Command::new("ffprobe").args(["-v", "error", "-select_streams", select, "-show_streams", "-of", "json"]).arg(path).output().unwrap();
+    let out = Command::new("ffprobe")
+        .args(["-v", "error", "-select_streams", select, "-show_streams", "-of", "json"])
+        .arg(path)
+        .output()
+        .unwrap();
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
     serde_json::from_slice(&out.stdout).unwrap()
 }
 
 fn ask(path: &Path, select: &str, args: &[&str]) -> String {
-    let out = Command::new("ffprobe").args(["-v", "error", "-select_streams", select]).args(args).args(["-of", "csv=p=0"]).arg(path).output().unwrap();
+    let out = Command::new("ffprobe")
+        .args(["-v", "error", "-select_streams", select])
+        .args(args)
+        .args(["-of", "csv=p=0"])
+        .arg(path)
+        .output()
+        .unwrap();
     String::from_utf8(out.stdout).unwrap()
 }
 

@@ -22,10 +22,8 @@ pub async fn a_submitted_job_is_there_with_its_files_and_tasks(store: &dyn Store
 
 /// A request may be sent again under its key.
 pub async fn the_same_key_and_request_make_one_job_and_another_request_is_refused(store: &dyn Store) {
-    let keyed = |fingerprint: &str| NewJob {
-        idempotency: Some(Idempotency { key: "k".into(), fingerprint: fingerprint.into() }),
-        ..new_job(1)
-    };
+    let keyed =
+        |fingerprint: &str| NewJob { idempotency: Some(Idempotency { key: "k".into(), fingerprint: fingerprint.into() }), ..new_job(1) };
     let first = keyed("one");
     let id = first.id;
     assert_eq!(store.submit(first).await.expect("submitted"), Submitted::Created);

@@ -19,7 +19,13 @@ const LEASE: &str = "
     WHERE seq IN (SELECT seq FROM task WHERE state = 'ready' AND class = ?4 AND run_at <= ?3 ORDER BY priority, run_at, seq LIMIT ?5)
     RETURNING seq, id, job_id, file_id, step, op, after_json, options_json, accepts_json, class, timeout_ms, fence, attempts";
 
-pub(super) fn claim(connection: &Connection, now: Timestamp, worker: WorkerId, slots: &[(Class, u32)], lease: Duration) -> Result<Vec<Claimed>> {
+pub(super) fn claim(
+    connection: &Connection,
+    now: Timestamp,
+    worker: WorkerId,
+    slots: &[(Class, u32)],
+    lease: Duration,
+) -> Result<Vec<Claimed>> {
     let mut claimed = Vec::new();
     for (class, free) in slots.iter().filter(|(_, free)| *free > 0) {
         let until = (now + lease).0;

@@ -9,8 +9,8 @@ use rusqlite::{Connection, params};
 use serde_json::json;
 
 use super::codec::{Columns, collect, run};
-use super::rollup::{self, Row, counter, siblings};
 use super::events;
+use super::rollup::{self, Row, counter, siblings};
 use crate::{Result, RetryFrom};
 
 pub(super) fn retry(connection: &Connection, now: Timestamp, job: JobId, from: &RetryFrom) -> Result<u64> {
@@ -67,9 +67,17 @@ fn reopen(connection: &Connection, now: Timestamp, job: &str, file: &str, status
                WHERE seq = ?";
     for seq in again {
         run(connection, sql, params![now.0, seq])?;
-        run(connection, "DELETE FROM artifact WHERE job_id = ? AND file_id = ? AND task_id = (SELECT id FROM task WHERE seq = ?)", params![job, file, seq])?;
+        run(
+            connection,
+            "DELETE FROM artifact WHERE job_id = ? AND file_id = ? AND task_id = (SELECT id FROM task WHERE seq = ?)",
+            params![job, file, seq],
+        )?;
     }
-    run(connection, "UPDATE file SET status = 'processing', error_json = NULL, ended_at = NULL WHERE job_id = ? AND id = ?", params![job, file])?;
+    run(
+        connection,
+        "UPDATE file SET status = 'processing', error_json = NULL, ended_at = NULL WHERE job_id = ? AND id = ?",
+        params![job, file],
+    )?;
     let column = counter(status);
     run(connection, &format!("UPDATE job SET {column} = {column} - 1 WHERE id = ?"), params![job])?;
     rollup::file(connection, now, job, file)?;

@@ -2,10 +2,10 @@
 //! `gristmill_model::rollup`; this writes it down.
 
 use gristmill_model::job::FileStatus;
+use gristmill_model::retry::Retry;
 use gristmill_model::rollup::{self, FileChange, FileCounts, Sibling};
 use gristmill_model::task::{Input, State, Tally, advance};
 use gristmill_model::{Problem, Timestamp};
-use gristmill_model::retry::Retry;
 use rusqlite::{Connection, params};
 use serde_json::json;
 
@@ -71,7 +71,14 @@ pub(super) fn set_state(connection: &Connection, now: Timestamp, seq: i64, from:
 }
 
 /// Ends a file and counts it for its job.
-pub(super) fn end_file(connection: &Connection, now: Timestamp, job: &str, file: &str, status: FileStatus, cause: Option<&Problem>) -> Result<Rolled> {
+pub(super) fn end_file(
+    connection: &Connection,
+    now: Timestamp,
+    job: &str,
+    file: &str,
+    status: FileStatus,
+    cause: Option<&Problem>,
+) -> Result<Rolled> {
     let sql = "UPDATE file SET status = ?, error_json = ?, ended_at = ? WHERE job_id = ? AND id = ? AND ended_at IS NULL";
     if run(connection, sql, params![status.as_str(), cause.map(text), now.0, job, file])? == 0 {
         return Ok(Rolled::default());
@@ -86,8 +93,8 @@ pub(super) fn end_file(connection: &Connection, now: Timestamp, job: &str, file:
 /// Ends a job whose files have all ended.
 fn end_job(connection: &Connection, now: Timestamp, job: &str) -> Result<bool> {
     let sql = "SELECT files, succeeded, skipped, failed, cancelled, cancelling FROM job WHERE id = ?";
-    let (counts, cancelling) = first(connection, sql, params![job], |r| Ok((counts(r)?, r.get("cancelling")?)))?
-        .ok_or(StoreError::Corrupt { what: "job" })?;
+    let (counts, cancelling) =
+        first(connection, sql, params![job], |r| Ok((counts(r)?, r.get("cancelling")?)))?.ok_or(StoreError::Corrupt { what: "job" })?;
     let Some(status) = rollup::job(counts, cancelling) else { return Ok(false) };
     run(connection, "UPDATE job SET status = ?, ended_at = ? WHERE id = ?", params![status.as_str(), now.0, job])?;
     events::append(connection, job, now, "job.ended", &json!({"status": status}))?;

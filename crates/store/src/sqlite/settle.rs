@@ -78,9 +78,14 @@ fn end_attempt(connection: &Connection, now: Timestamp, id: &str, settlement: &S
 }
 
 fn publish(connection: &Connection, row: &Row, id: &str, settlement: &Settlement) -> Result<()> {
-    let sql = "INSERT OR REPLACE INTO artifact (job_id, file_id, name, task_id, media_type, bytes, sha256, blob) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+    let sql =
+        "INSERT OR REPLACE INTO artifact (job_id, file_id, name, task_id, media_type, bytes, sha256, blob) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
     for (artifact, key) in &settlement.artifacts {
-        run(connection, sql, params![row.job, row.file, artifact.name, id, artifact.media_type, artifact.bytes as i64, artifact.sha256, key])?;
+        run(
+            connection,
+            sql,
+            params![row.job, row.file, artifact.name, id, artifact.media_type, artifact.bytes as i64, artifact.sha256, key],
+        )?;
     }
     Ok(())
 }

@@ -50,7 +50,19 @@ fn insert_job(connection: &Connection, now: Timestamp, id: &str, job: &NewJob) -
                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     let (options, metadata) = (codec::json(&job.options), codec::json(&job.metadata));
     let status = JobStatus::Pending.as_str();
-    let head = params![id, job.owner, job.pipeline, job.pipeline_version, options, job.priority.rank(), job.group, metadata, status, job.files.len() as i64, now.0];
+    let head = params![
+        id,
+        job.owner,
+        job.pipeline,
+        job.pipeline_version,
+        options,
+        job.priority.rank(),
+        job.group,
+        metadata,
+        status,
+        job.files.len() as i64,
+        now.0
+    ];
     run(connection, sql, head)?;
     Ok(())
 }
@@ -68,9 +80,22 @@ fn insert_task(connection: &Connection, now: Timestamp, job: &str, file: &str, p
                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     let state = if task.after.is_empty() { State::Ready } else { State::Waiting };
     let row = params![
-        task.id.to_string(), job, file, task.step, task.op,
-        codec::json(&task.after), codec::json(&task.options), codec::json(&task.accepts), codec::json(&task.retry),
-        task.class.as_str(), priority, millis(task.timeout), millis(task.estimate).max(1), task.optional, state.as_str(), now.0,
+        task.id.to_string(),
+        job,
+        file,
+        task.step,
+        task.op,
+        codec::json(&task.after),
+        codec::json(&task.options),
+        codec::json(&task.accepts),
+        codec::json(&task.retry),
+        task.class.as_str(),
+        priority,
+        millis(task.timeout),
+        millis(task.estimate).max(1),
+        task.optional,
+        state.as_str(),
+        now.0,
     ];
     run(connection, sql, row)?;
     Ok(())

@@ -22,10 +22,9 @@ pub(super) fn totals(connection: &Connection, since: Timestamp) -> Result<Totals
                       coalesce(sum(ended_at - coalesce(started_at, ended_at)), 0) AS ran, coalesce(sum(coalesce(started_at, ended_at) - created_at), 0) AS waited
                FROM job WHERE ended_at >= ?";
     let of = |r: &rusqlite::Row<'_>, c: &str| Ok::<u64, crate::StoreError>(u64::try_from(r.get::<_, i64>(c)?).unwrap_or(0));
-    let (ended_since, spent_ms) = first(connection, sql, params![since.0], |r| {
-        Ok(((of(r, "completed")?, of(r, "others")?), (of(r, "ran")?, of(r, "waited")?)))
-    })?
-    .unwrap_or_default();
+    let (ended_since, spent_ms) =
+        first(connection, sql, params![since.0], |r| Ok(((of(r, "completed")?, of(r, "others")?), (of(r, "ran")?, of(r, "waited")?))))?
+            .unwrap_or_default();
     Ok(Totals { jobs, tasks, ended_since, spent_ms })
 }
 

@@ -38,7 +38,10 @@ impl Writer {
     }
 
     /// Runs `work` in a transaction and returns once it is durable.
-    pub(super) async fn write<T: Send + 'static>(&self, work: impl FnOnce(&Connection, Timestamp) -> Result<T> + Send + 'static) -> Result<T> {
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection, Timestamp) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let (answer, answered) = oneshot::channel();
         let call: Call = Box::new(move |connection| {
             let result = in_savepoint(connection, |c| work(c, now()));
@@ -72,10 +75,14 @@ pub(super) fn now() -> Timestamp {
 pub(super) fn connect(path: &Path, durability: Durability) -> Result<Connection> {
     let connection = Connection::open(path)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
-    connection.pragma_update(None, "synchronous", match durability {
-        Durability::Full => "full",
-        Durability::Normal => "normal",
-    })?;
+    connection.pragma_update(
+        None,
+        "synchronous",
+        match durability {
+            Durability::Full => "full",
+            Durability::Normal => "normal",
+        },
+    )?;
     connection.pragma_update(None, "busy_timeout", 5_000)?;
     connection.pragma_update(None, "cache_size", -32_768)?;
     connection.pragma_update(None, "wal_autocheckpoint", 4_000)?;

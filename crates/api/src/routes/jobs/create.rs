@@ -103,7 +103,11 @@ fn wish(owner: &str, asked: &CreateJob) -> Result<engine::Request, Problem> {
         let detail = format!("`group` has at most {LONGEST_GROUP} characters and no control characters");
         return Err(Problem::invalid("group_invalid", detail));
     }
-    let unkept = [("notify", asked.notify.is_some()), ("wait_for_files", asked.wait_for_files), ("expires_in_seconds", asked.expires_in_seconds.is_some())];
+    let unkept = [
+        ("notify", asked.notify.is_some()),
+        ("wait_for_files", asked.wait_for_files),
+        ("expires_in_seconds", asked.expires_in_seconds.is_some()),
+    ];
     if let Some((name, _)) = unkept.into_iter().find(|(_, set)| *set) {
         return Err(Problem::invalid("not_supported", format!("`{name}` is not supported yet; leave it out")));
     }

@@ -127,7 +127,9 @@ mod tests {
 
     #[test]
     fn a_key_is_short_printable_text() {
-        let with = |text: &[u8]| key(&[("idempotency-key".parse().unwrap(), axum::http::HeaderValue::from_bytes(text).unwrap())].into_iter().collect());
+        let with = |text: &[u8]| {
+            key(&[("idempotency-key".parse().unwrap(), axum::http::HeaderValue::from_bytes(text).unwrap())].into_iter().collect())
+        };
         assert_eq!(key(&HeaderMap::new()).unwrap(), None);
         assert_eq!(with(b"abc").unwrap().as_deref(), Some("abc"));
         assert!(with(b"").is_err() && with("é".as_bytes()).is_err() && with(&[b'a'; 256]).is_err());

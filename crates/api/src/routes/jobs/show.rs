@@ -38,11 +38,7 @@ pub(super) async fn whole(engine: &Engine, owner: &str, id: JobId) -> Result<Jso
     params(("id" = String, Path, description = "The job.")),
     responses((status = 200, body = JobSummary), (status = 404, body = Problem, content_type = "application/problem+json"))
 )]
-pub(crate) async fn status(
-    State(engine): State<Engine>,
-    Owner(owner): Owner,
-    Path(id): Path<JobId>,
-) -> Result<Json<JobSummary>, Problem> {
+pub(crate) async fn status(State(engine): State<Engine>, Owner(owner): Owner, Path(id): Path<JobId>) -> Result<Json<JobSummary>, Problem> {
     let job = engine.job(&owner, id).await?;
     Ok(Json(JobSummary::new(&job, engine.store().now().await?)))
 }

@@ -76,7 +76,12 @@ fn mpeg_frame(bytes: &[u8]) -> Option<usize> {
     }
     let table = if version == 3 { usize::from(layer == 1) } else { 2 };
     let rate = RATES[table].get(usize::from(c >> 4).checked_sub(1)?)?;
-    let sample_rate = [44_100, 48_000, 32_000].get(usize::from((c >> 2) & 3))? >> match version { 3 => 0, 2 => 1, _ => 2 };
+    let sample_rate = [44_100, 48_000, 32_000].get(usize::from((c >> 2) & 3))?
+        >> match version {
+            3 => 0,
+            2 => 1,
+            _ => 2,
+        };
     let factor = if version != 3 && layer == 1 { 72_000 } else { 144_000 };
     Some(usize::from(*rate) * factor / sample_rate + usize::from((c >> 1) & 1))
 }

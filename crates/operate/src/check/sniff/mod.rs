@@ -44,10 +44,7 @@ impl Sniffed {
 /// Signatures that must stand at the start go before those that may come later.
 pub fn sniff(head: &[u8]) -> Option<Sniffed> {
     let head = &head[..head.len().min(HEAD)];
-    picture::sniff(head)
-        .or_else(|| container::sniff(head))
-        .or_else(|| audio::sniff(head))
-        .or_else(|| document(head))
+    picture::sniff(head).or_else(|| container::sniff(head)).or_else(|| audio::sniff(head)).or_else(|| document(head))
 }
 
 /// Readers of PDF look for its mark within the first KiB; text in front of it is common, another format is not taken for it.
@@ -83,9 +80,26 @@ mod tests {
     }
 
     const MARKS: [&[u8]; 20] = [
-        b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"RIFF\x10\0\0\0WEBP", b"BM", b"II*\0", b"\0\0\0\x20ftyp", b"\0\0\0\x08moov",
-        b"\x1a\x45\xdf\xa3", b"G", b"\0\0\x01\xba", b"FLV\x01", b"OggS", b"ID3\x04\0\0\x7f\x7f\x7f\x7f", b"\xff\xfb\x90\x64", b"\xff\xf1",
-        b"fLaC", b"FORM\0\0\0\0AIFF", b"%PDF-", b"#EXTM3U",
+        b"\xff\xd8\xff",
+        b"\x89PNG\r\n\x1a\n",
+        b"GIF89a",
+        b"RIFF\x10\0\0\0WEBP",
+        b"BM",
+        b"II*\0",
+        b"\0\0\0\x20ftyp",
+        b"\0\0\0\x08moov",
+        b"\x1a\x45\xdf\xa3",
+        b"G",
+        b"\0\0\x01\xba",
+        b"FLV\x01",
+        b"OggS",
+        b"ID3\x04\0\0\x7f\x7f\x7f\x7f",
+        b"\xff\xfb\x90\x64",
+        b"\xff\xf1",
+        b"fLaC",
+        b"FORM\0\0\0\0AIFF",
+        b"%PDF-",
+        b"#EXTM3U",
     ];
 
     #[test]
@@ -96,7 +110,10 @@ mod tests {
             let length = usize::try_from(noise(&mut seed) % 300).unwrap();
             let mut bytes = mark.to_vec();
             // Few distinct values make lengths, syncs and brands meet more often than pure noise does.
-            bytes.extend((0..length).map(|_| { let n = noise(&mut seed).to_le_bytes(); if n[1] < 128 { n[0] } else { mark[usize::from(n[0]) % mark.len()] } }));
+            bytes.extend((0..length).map(|_| {
+                let n = noise(&mut seed).to_le_bytes();
+                if n[1] < 128 { n[0] } else { mark[usize::from(n[0]) % mark.len()] }
+            }));
             for cut in [0, mark.len().min(3), mark.len(), bytes.len()] {
                 let _ = (sniff(&bytes[..cut]), foreign(&bytes[..cut]));
             }

@@ -28,7 +28,10 @@ pub(super) fn sniff(head: &[u8]) -> Option<Sniffed> {
 
 /// Two letters are not enough: the reserved bytes must be zero and the next header of a known size.
 fn is_bmp(head: &[u8]) -> bool {
-    head.starts_with(b"BM") && has(head, 6, &[0; 4]) && head.get(14).is_some_and(|size| BMP_HEADERS.contains(size)) && has(head, 15, &[0; 3])
+    head.starts_with(b"BM")
+        && has(head, 6, &[0; 4])
+        && head.get(14).is_some_and(|size| BMP_HEADERS.contains(size))
+        && has(head, 15, &[0; 3])
 }
 
 #[cfg(test)]

@@ -100,7 +100,8 @@ fn write_document(outputs: &[File], document: &Value) -> Result<(), Problem> {
 /// Writes a result to its file.
 fn write_all(mut file: &File, bytes: &[u8]) -> Result<(), Problem> {
     file.write_all(bytes).map_err(|error| {
-        let full = matches!(error.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded | std::io::ErrorKind::FileTooLarge);
+        let full =
+            matches!(error.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded | std::io::ErrorKind::FileTooLarge);
         let (code, message) = if full {
             ("disk_full", "The worker's disk is full; the step is tried again later. Free some space or move the data folder.")
         } else {
@@ -115,5 +116,9 @@ fn unreadable(error: std::io::Error) -> Problem {
 }
 
 fn bug(detail: String) -> Problem {
-    Problem::new(Fault::Bug, "image_request_invalid", format!("A decoder was asked for something it cannot do: {detail}. This is a bug; please report it."))
+    Problem::new(
+        Fault::Bug,
+        "image_request_invalid",
+        format!("A decoder was asked for something it cannot do: {detail}. This is a bug; please report it."),
+    )
 }

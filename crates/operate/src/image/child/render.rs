@@ -22,13 +22,37 @@ pub(super) fn turn(headers: &Headers, upright: bool) -> Orientation {
 }
 
 /// Makes the results and answers the report.
-pub(super) fn render(bytes: &[u8], headers: &Headers, request: &Request, work: &Render, outputs: &[File], resampler: &mut Resampler) -> Answer {
+pub(super) fn render(
+    bytes: &[u8],
+    headers: &Headers,
+    request: &Request,
+    work: &Render,
+    outputs: &[File],
+    resampler: &mut Resampler,
+) -> Answer {
     let turn = turn(headers, request.upright);
     let full = turn.upright_size(headers.size);
     let moves = |o: &Output| headers.animated.frames > 1 && work.animation == Animation::Keep && o.encoding == Encoding::Webp;
-    let all: Vec<Job<'_>> = work.outputs.iter().zip(outputs).map(|(output, file)| Job { output, file, placement: place(full, output.wanted), moves: moves(output) }).collect();
+    let all: Vec<Job<'_>> = work
+        .outputs
+        .iter()
+        .zip(outputs)
+        .map(|(output, file)| Job { output, file, placement: place(full, output.wanted), moves: moves(output) })
+        .collect();
     let exif = carried(headers, work.keep);
-    let mut session = Session { bytes, headers, turn, full, work, exif, resampler, warnings: warnings(headers, work), results: vec![Value::Null; all.len()], decode_ms: 0.0, decoded: Value::Null };
+    let mut session = Session {
+        bytes,
+        headers,
+        turn,
+        full,
+        work,
+        exif,
+        resampler,
+        warnings: warnings(headers, work),
+        results: vec![Value::Null; all.len()],
+        decode_ms: 0.0,
+        decoded: Value::Null,
+    };
     if all.iter().any(|j| !j.moves) {
         session.stills(&all)?;
     }
@@ -36,7 +60,9 @@ pub(super) fn render(bytes: &[u8], headers: &Headers, request: &Request, work: &
         request.limits.check_frames(headers.size, headers.animated.frames)?;
         session.animations(&all)?;
     }
-    Ok(json!({ "source": headers.inspected, "decoded": session.decoded, "decode_ms": rounded(session.decode_ms), "outputs": session.results, "warnings": session.warnings }))
+    Ok(
+        json!({ "source": headers.inspected, "decoded": session.decoded, "decode_ms": rounded(session.decode_ms), "outputs": session.results, "warnings": session.warnings }),
+    )
 }
 
 fn carried(headers: &Headers, keep: Keep) -> Option<Vec<u8>> {
@@ -51,7 +77,10 @@ fn warnings(headers: &Headers, work: &Render) -> Vec<String> {
     let mut warnings = Vec::new();
     let still = work.outputs.iter().any(|o| o.encoding != Encoding::Webp) || work.animation == Animation::First;
     if headers.animated.frames > 1 && still {
-        warnings.push(format!("The image is an animation of {} frames; results that cannot move show its first frame.", headers.animated.frames));
+        warnings.push(format!(
+            "The image is an animation of {} frames; results that cannot move show its first frame.",
+            headers.animated.frames
+        ));
     }
     if headers.inspected.pages > 1 {
         warnings.push(format!("The image has {} pages; the first was used.", headers.inspected.pages));
@@ -89,7 +118,8 @@ impl Session<'_> {
     fn stills(&mut self, jobs: &[Job<'_>]) -> Result<(), Problem> {
         let started = Instant::now();
         let placements: Vec<Placement> = jobs.iter().filter(|j| !j.moves).map(|j| j.placement).collect();
-        let Decoded { raster, colours, eighths, warnings } = decode(self.bytes, self.headers.format, |_| decode_eighths(self.full, &placements))?;
+        let Decoded { raster, colours, eighths, warnings } =
+            decode(self.bytes, self.headers.format, |_| decode_eighths(self.full, &placements))?;
         let picture = self.turn.apply(raster);
         self.decode_ms += milliseconds(started);
         self.warnings.extend(warnings);
@@ -108,7 +138,8 @@ impl Session<'_> {
     /// Goes through the frames once and appends each to every picture that moves.
     fn animations(&mut self, jobs: &[Job<'_>]) -> Result<(), Problem> {
         let moving: Vec<(usize, &Job<'_>)> = jobs.iter().enumerate().filter(|(_, j)| j.moves).collect();
-        let mut made: Vec<WebpAnimation> = moving.iter().map(|(_, j)| WebpAnimation::new(j.output.quality, self.headers.animated.loops)).collect();
+        let mut made: Vec<WebpAnimation> =
+            moving.iter().map(|(_, j)| WebpAnimation::new(j.output.quality, self.headers.animated.loops)).collect();
         let (mut resize_ms, mut encode_ms, mut count) = (vec![0.0; made.len()], vec![0.0; made.len()], 0);
         let mut started = Instant::now();
         for frame in Frames::open(self.bytes, self.headers.format)?.take(self.headers.animated.frames as usize) {
@@ -122,7 +153,8 @@ impl Session<'_> {
             count += 1;
             for (index, (_, job)) in moving.iter().enumerate() {
                 let start = Instant::now();
-                let small = self.resampler.render(&picture, self.full, &job.placement, crate::image::wire::Crop::Centre, self.work.background)?;
+                let small =
+                    self.resampler.render(&picture, self.full, &job.placement, crate::image::wire::Crop::Centre, self.work.background)?;
                 resize_ms[index] += milliseconds(start);
                 let start = Instant::now();
                 made[index].push(small, frame.milliseconds)?;

@@ -43,12 +43,20 @@ pub(crate) use still::open;
 
 /// The refusal of a picture whose content cannot be decoded.
 pub(crate) fn damaged(detail: impl std::fmt::Display) -> Problem {
-    Problem::new(Fault::Input, "image_damaged", format!("The image is damaged and cannot be decoded ({}). Export it again and upload the new file.", brief(&detail.to_string())))
+    Problem::new(
+        Fault::Input,
+        "image_damaged",
+        format!("The image is damaged and cannot be decoded ({}). Export it again and upload the new file.", brief(&detail.to_string())),
+    )
 }
 
 /// The refusal of a picture that ends too early.
 pub(crate) fn truncated() -> Problem {
-    Problem::new(Fault::Input, "image_truncated", "The image ends before its last pixel; the upload or an earlier copy was cut off. Upload the whole file.")
+    Problem::new(
+        Fault::Input,
+        "image_truncated",
+        "The image ends before its last pixel; the upload or an earlier copy was cut off. Upload the whole file.",
+    )
 }
 
 /// A codec's own words, on one line and not endless.

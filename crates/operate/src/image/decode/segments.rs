@@ -21,7 +21,9 @@ pub(crate) fn read_segments(jpeg: &[u8]) -> Segments {
     for (marker, body) in Walk(jpeg.get(2..).unwrap_or_default()) {
         match marker {
             0xe1 if body.starts_with(XMP_NAME) => found.xmp = Some(body[XMP_NAME.len()..].to_vec()),
-            0xe2 if body.starts_with(ICC_NAME) && body.len() > ICC_NAME.len() + 2 => chunks.push((body[ICC_NAME.len()], &body[ICC_NAME.len() + 2..])),
+            0xe2 if body.starts_with(ICC_NAME) && body.len() > ICC_NAME.len() + 2 => {
+                chunks.push((body[ICC_NAME.len()], &body[ICC_NAME.len() + 2..]))
+            }
             0xee => found.adobe |= body.starts_with(b"Adobe"),
             _ => {}
         }

@@ -15,7 +15,11 @@ const MOST_SIDE: u32 = 8_192;
 pub(super) fn encode(picture: &Raster, settings: Settings<'_>) -> Result<Vec<u8>, Problem> {
     check_side(picture, MOST_SIDE, "AVIF")?;
     let (width, height) = (picture.width as usize, picture.height as usize);
-    let mut encoder = Encoder::new().with_quality(f32::from(settings.quality)).with_alpha_quality(f32::from(settings.quality)).with_speed(SPEED).with_num_threads(Some(1));
+    let mut encoder = Encoder::new()
+        .with_quality(f32::from(settings.quality))
+        .with_alpha_quality(f32::from(settings.quality))
+        .with_speed(SPEED)
+        .with_num_threads(Some(1));
     if let Some(exif) = settings.exif {
         encoder = encoder.with_exif(exif.to_vec());
     }

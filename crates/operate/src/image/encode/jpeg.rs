@@ -19,7 +19,13 @@ pub(super) fn encode(picture: &Raster, settings: Settings<'_>) -> Result<Vec<u8>
     compressor.set_quality(settings.quality.into()).map_err(failed)?;
     compressor.set_subsamp(Subsamp::Sub2x2).map_err(failed)?;
     compressor.set_optimize(true).map_err(failed)?;
-    let image = Image { pixels, width: picture.width as usize, pitch: picture.width as usize * 3, height: picture.height as usize, format: PixelFormat::RGB };
+    let image = Image {
+        pixels,
+        width: picture.width as usize,
+        pitch: picture.width as usize * 3,
+        height: picture.height as usize,
+        format: PixelFormat::RGB,
+    };
     let jpeg = compressor.compress_to_vec(image).map_err(failed)?;
     Ok(match settings.exif {
         Some(exif) => with_exif(&jpeg, exif),

@@ -47,6 +47,9 @@ fn check_side(picture: &Raster, most: u32, format: &str) -> Result<(), Problem> 
     if picture.width.max(picture.height) <= most {
         return Ok(());
     }
-    let message = format!("A {format} can be at most {most} pixels a side and the result would be {}x{}. Ask for a smaller size or another format.", picture.width, picture.height);
+    let message = format!(
+        "A {format} can be at most {most} pixels a side and the result would be {}x{}. Ask for a smaller size or another format.",
+        picture.width, picture.height
+    );
     Err(Problem::new(Fault::Limit, "result_too_large", message))
 }

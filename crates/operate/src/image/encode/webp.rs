@@ -13,7 +13,9 @@ pub(super) fn encode(picture: &Raster, settings: Settings<'_>) -> Result<Vec<u8>
     let bytes = lossy(picture, settings.quality)?;
     let Some(exif) = settings.exif else { return Ok(bytes) };
     let features = Features { alpha: picture.has_alpha(), exif: true, animation: false };
-    Ok(riff::file(&[riff::extended(picture.width, picture.height, features), riff::picture_chunks(&bytes), riff::chunk(b"EXIF", exif)].concat()))
+    Ok(riff::file(
+        &[riff::extended(picture.width, picture.height, features), riff::picture_chunks(&bytes), riff::chunk(b"EXIF", exif)].concat(),
+    ))
 }
 
 /// The bytes of a plain file.

@@ -88,7 +88,8 @@ pub(super) struct Plan {
 pub(super) fn plan(variant: Variant, options: &Options) -> Result<Plan, String> {
     let declared: Declared = read_options(options)?;
     let quality = qualities(&declared.quality)?;
-    let background = colour_text::parse(&declared.background).ok_or_else(|| format!("`background` is {:?}; write a colour such as \"#ffffff\" or \"white\"", declared.background))?;
+    let background = colour_text::parse(&declared.background)
+        .ok_or_else(|| format!("`background` is {:?}; write a colour such as \"#ffffff\" or \"white\"", declared.background))?;
     let keep = keep(declared.strip, declared.keep_gps)?;
     let formats = formats(&declared.formats)?;
     let sizes = sizes(variant, declared.sizes, declared.name)?;
@@ -156,7 +157,8 @@ impl DeclaredSize {
 }
 
 fn usual(variant: Variant) -> Vec<DeclaredSize> {
-    let named: &[(&str, u32)] = if variant == Variant::Thumbnail { &[("thumb", 256)] } else { &[("large", 1600), ("medium", 800), ("small", 400)] };
+    let named: &[(&str, u32)] =
+        if variant == Variant::Thumbnail { &[("thumb", 256)] } else { &[("large", 1600), ("medium", 800), ("small", 400)] };
     named.iter().map(|(name, width)| DeclaredSize { name: (*name).to_owned(), width: Some(*width), ..DeclaredSize::default() }).collect()
 }
 
@@ -236,7 +238,10 @@ mod tests {
         assert_eq!(of(Variant::Resize, json!({})).unwrap().presets, ["large", "medium", "small"]);
         assert_eq!(of(Variant::Convert, json!({})).unwrap().presets, ["full"]);
         let thumb = of(Variant::Thumbnail, json!({})).unwrap().render.outputs[0];
-        assert_eq!((thumb.wanted.width, thumb.wanted.height, thumb.wanted.fit, thumb.crop), (Some(256), Some(256), Fit::Cover, Crop::Smart));
+        assert_eq!(
+            (thumb.wanted.width, thumb.wanted.height, thumb.wanted.fit, thumb.crop),
+            (Some(256), Some(256), Fit::Cover, Crop::Smart)
+        );
     }
 
     #[test]

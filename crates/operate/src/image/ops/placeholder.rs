@@ -44,7 +44,13 @@ impl Operation for Placeholder {
     async fn run(&self, context: &Context, input: &Input, _options: &Options) -> Result<Outcome, OperationError> {
         let source = prepare(context, input).await?;
         let path = context.scratch.join("placeholder.json");
-        let errand = Errand { input: &source.path, outputs: std::slice::from_ref(&path), upright: source.upright, work: Work::Placeholder, wall: DEFAULT_WALL };
+        let errand = Errand {
+            input: &source.path,
+            outputs: std::slice::from_ref(&path),
+            upright: source.upright,
+            work: Work::Placeholder,
+            wall: DEFAULT_WALL,
+        };
         let report = context.tools.images.run(errand, &context.cancel).await?;
         let draft = Draft { name: "placeholder.json".to_owned(), media_type: "application/json".to_owned(), path };
         Ok(Outcome::Done(Produced { report, artifacts: vec![draft] }))

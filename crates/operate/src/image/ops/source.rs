@@ -24,8 +24,14 @@ pub(super) struct Source {
 }
 
 /// The limits of `heif-convert`: a 100-megapixel picture takes about 1 GB and 20 s.
-const LIMITS: Limits =
-    Limits { memory_bytes: 2 << 30, cpu: Duration::from_secs(120), file_bytes: 1 << 30, descriptors: 64, wall: Duration::from_secs(60), silence: Duration::from_secs(60) };
+const LIMITS: Limits = Limits {
+    memory_bytes: 2 << 30,
+    cpu: Duration::from_secs(120),
+    file_bytes: 1 << 30,
+    descriptors: 64,
+    wall: Duration::from_secs(60),
+    silence: Duration::from_secs(60),
+};
 
 /// The input itself, or a PNG of it in scratch space.
 ///
@@ -67,10 +73,18 @@ fn first_picture(folder: &Path) -> Option<PathBuf> {
 
 fn refused(finished: &Finished) -> OperationError {
     let cause = std::io::Error::other(finished.stderr.clone());
-    OperationError::input("image_damaged", "The HEIC or AVIF picture is damaged or of a kind that is not read. Export it as JPEG or PNG and upload that.").because(cause)
+    OperationError::input(
+        "image_damaged",
+        "The HEIC or AVIF picture is damaged or of a kind that is not read. Export it as JPEG or PNG and upload that.",
+    )
+    .because(cause)
 }
 
 /// A decoder that runs into its limits does so because of the file.
 fn hung_is_the_file(error: OperationError) -> OperationError {
-    if error.problem.fault == Fault::Limit { OperationError::limit("image_timeout", error.problem.message.clone()).because(error) } else { error }
+    if error.problem.fault == Fault::Limit {
+        OperationError::limit("image_timeout", error.problem.message.clone()).because(error)
+    } else {
+        error
+    }
 }

@@ -142,12 +142,23 @@ fn heif_orientation(head: &HeifHead) -> Orientation {
 fn other_facts(bytes: &[u8], format: Format) -> Result<Facts, Problem> {
     let opened = open(bytes, format)?;
     let (has_alpha, bits) = channels(opened.stored);
-    Ok(Facts { size: opened.size, largest: opened.size, has_alpha: has_alpha || format == Format::Gif, bits, icc: opened.icc, xmp: opened.xmp, orientation: None })
+    Ok(Facts {
+        size: opened.size,
+        largest: opened.size,
+        has_alpha: has_alpha || format == Format::Gif,
+        bits,
+        icc: opened.icc,
+        xmp: opened.xmp,
+        orientation: None,
+    })
 }
 
 fn channels(stored: ExtendedColorType) -> (bool, u8) {
     use ExtendedColorType as C;
-    let alpha = matches!(stored, C::A8 | C::La1 | C::La2 | C::La4 | C::La8 | C::La16 | C::Rgba1 | C::Rgba2 | C::Rgba4 | C::Rgba8 | C::Rgba16 | C::Rgba32F | C::Bgra8);
+    let alpha = matches!(
+        stored,
+        C::A8 | C::La1 | C::La2 | C::La4 | C::La8 | C::La16 | C::Rgba1 | C::Rgba2 | C::Rgba4 | C::Rgba8 | C::Rgba16 | C::Rgba32F | C::Bgra8
+    );
     let bits = stored.bits_per_pixel() / u16::from(stored.channel_count().max(1));
     (alpha, u8::try_from(bits).unwrap_or(8))
 }

@@ -58,7 +58,8 @@ impl Tags {
     /// Every field of the primary picture that is not about the place and not a block of bytes: name and value.
     pub(crate) fn all(&self) -> impl Iterator<Item = (String, String)> + '_ {
         let fields = self.exif.iter().flat_map(Exif::fields);
-        let kept = fields.filter(|f| f.ifd_num == In::PRIMARY && f.tag.context() != Context::Gps && f.tag.description().is_some() && !is_block(f));
+        let kept =
+            fields.filter(|f| f.ifd_num == In::PRIMARY && f.tag.context() != Context::Gps && f.tag.description().is_some() && !is_block(f));
         kept.filter_map(|f| Some((f.tag.to_string(), tidy(&f.display_value().to_string())?)))
     }
 
@@ -83,9 +84,21 @@ impl Tags {
     /// place too, and without the place unless wanted. None when nothing is left.
     pub(crate) fn carried(&self, with_place: bool) -> Option<Vec<u8>> {
         let exif = self.exif.as_ref()?;
-        let dropped = [Tag::Orientation, Tag::MakerNote, Tag::UserComment, Tag::JPEGInterchangeFormat, Tag::JPEGInterchangeFormatLength, Tag::PixelXDimension, Tag::PixelYDimension];
+        let dropped = [
+            Tag::Orientation,
+            Tag::MakerNote,
+            Tag::UserComment,
+            Tag::JPEGInterchangeFormat,
+            Tag::JPEGInterchangeFormatLength,
+            Tag::PixelXDimension,
+            Tag::PixelYDimension,
+        ];
         let described = |f: &&Field| f.tag.description().is_some() && f.ifd_num == In::PRIMARY && !is_layout(f.tag);
-        let kept: Vec<&Field> = exif.fields().filter(described).filter(|f| !dropped.contains(&f.tag) && (with_place || f.tag.context() != Context::Gps)).collect();
+        let kept: Vec<&Field> = exif
+            .fields()
+            .filter(described)
+            .filter(|f| !dropped.contains(&f.tag) && (with_place || f.tag.context() != Context::Gps))
+            .collect();
         let mut writer = exif::experimental::Writer::new();
         kept.iter().for_each(|f| writer.push_field(f));
         let mut block = Cursor::new(Vec::new());
@@ -101,7 +114,9 @@ fn is_layout(tag: Tag) -> bool {
 }
 
 fn is_block(field: &Field) -> bool {
-    matches!(&field.value, Value::Undefined(bytes, _) if bytes.len() > 64) || matches!(&field.value, Value::Byte(bytes) if bytes.len() > 64) || field.value.display_as(field.tag).to_string().len() > 2000
+    matches!(&field.value, Value::Undefined(bytes, _) if bytes.len() > 64)
+        || matches!(&field.value, Value::Byte(bytes) if bytes.len() > 64)
+        || field.value.display_as(field.tag).to_string().len() > 2000
 }
 
 /// One line, not endless, nothing invisible.

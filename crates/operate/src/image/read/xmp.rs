@@ -3,7 +3,16 @@
 use std::collections::BTreeMap;
 
 /// Properties worth telling (XMP specification part 1, section 8; Dublin Core).
-const TOLD: [&str; 8] = ["xmp:CreatorTool", "xmp:CreateDate", "xmp:ModifyDate", "xmp:Rating", "photoshop:Credit", "photoshop:City", "dc:format", "xmpRights:UsageTerms"];
+const TOLD: [&str; 8] = [
+    "xmp:CreatorTool",
+    "xmp:CreateDate",
+    "xmp:ModifyDate",
+    "xmp:Rating",
+    "photoshop:Credit",
+    "photoshop:City",
+    "dc:format",
+    "xmpRights:UsageTerms",
+];
 
 /// The told properties that the packet has as an attribute or a simple element.
 pub(crate) fn told(packet: &[u8]) -> BTreeMap<&'static str, String> {
