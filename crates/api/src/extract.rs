@@ -14,7 +14,7 @@ pub(crate) struct Path<T>(pub T);
 /// The query.
 #[derive(FromRequestParts)]
 #[from_request(via(axum::extract::Query), rejection(Problem))]
-pub(crate) struct Query<T>(pub T);
+pub(crate) struct Params<T>(pub T);
 
 /// A JSON body.
 #[derive(FromRequest)]

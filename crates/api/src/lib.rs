@@ -3,6 +3,8 @@
 //! It decides nothing about jobs: every route reads a request, calls one verb of [`gristmill_engine::Engine`] and tells the
 //! answer. Who may see what is [`owner`]; which error has which status is [`problem`]; both are one place on purpose.
 
+#![expect(unused_qualifications, reason = "the OpenAPI macros write qualified names")]
+
 mod dispose;
 mod extract;
 mod frame;

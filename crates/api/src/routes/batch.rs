@@ -10,7 +10,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::dispose::encoded;
-use crate::extract::Query;
+use crate::extract::Params;
 use crate::owner::Owner;
 use crate::problem::Problem;
 use crate::wire::{Batch, BatchJob};
@@ -44,7 +44,7 @@ pub(crate) struct BatchQuery {
 pub(crate) async fn status(
     State(engine): State<Engine>,
     Owner(owner): Owner,
-    Query(query): Query<BatchQuery>,
+    Params(query): Params<BatchQuery>,
 ) -> Result<Json<Batch>, Problem> {
     let given = |text: Option<String>| text.filter(|t| !t.is_empty());
     match (given(query.jobs), given(query.group)) {

@@ -10,7 +10,7 @@ use gristmill_model::job::JobStatus as Status;
 use gristmill_store::Totals;
 
 use super::jobs::list::{ListQuery, page};
-use crate::extract::Query;
+use crate::extract::Params;
 use crate::memory;
 use crate::owner::Owner;
 use crate::problem::Problem;
@@ -66,7 +66,7 @@ pub(crate) async fn stats(State(engine): State<Engine>) -> Result<Json<QueueStat
 pub(crate) async fn jobs(
     State(engine): State<Engine>,
     Owner(owner): Owner,
-    Query(query): Query<ListQuery>,
+    Params(query): Params<ListQuery>,
 ) -> Result<Json<QueueJobs>, Problem> {
     let (jobs, next_cursor) = page(&engine, &owner, query).await?;
     let now = engine.store().now().await?;

@@ -14,7 +14,7 @@ use gristmill_model::JobId;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::extract::{Path, Query};
+use crate::extract::{Params, Path};
 use crate::owner::Owner;
 use crate::problem::Problem;
 use crate::sse::follow;
@@ -75,7 +75,7 @@ pub(crate) async fn events(
     State(door): State<Door>,
     Owner(owner): Owner,
     Path(id): Path<JobId>,
-    Query(query): Query<EventsQuery>,
+    Params(query): Params<EventsQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let after = last_seen(&headers).or(query.after).unwrap_or(0);

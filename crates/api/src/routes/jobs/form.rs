@@ -129,7 +129,56 @@ async fn linger(mut form: Multipart) {
 }
 
 impl From<MultipartError> for Problem {
+    /// A form that breaks off is the caller's doing, whatever the framework thinks of a body that cannot be read.
     fn from(error: MultipartError) -> Self {
-        from_status(error.status(), error.body_text())
+        let status = if error.status() == StatusCode::PAYLOAD_TOO_LARGE { error.status() } else { StatusCode::BAD_REQUEST };
+        from_status(status, error.body_text())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use axum::RequestExt;
+    use axum::body::Body;
+    use axum::http::{Request, header};
+
+    use super::*;
+
+    const HEAD: &str = "--x\r\nContent-Disposition: form-data; name=\"request\"\r\n\r\n";
+
+    async fn refusal(pieces: Vec<io::Result<String>>) -> Problem {
+        let body = Body::from_stream(futures::stream::iter(pieces));
+        let sent = Request::post("/").header(header::CONTENT_TYPE, "multipart/form-data; boundary=x").body(body).unwrap();
+        let mut form = sent.extract::<Multipart, _>().await.unwrap();
+        let field = match form.next_field().await {
+            Ok(field) => field.unwrap(),
+            Err(error) => return error.into(),
+        };
+        request(field).await.unwrap_err()
+    }
+
+    #[tokio::test]
+    async fn a_form_that_breaks_off_is_the_callers_doing() {
+        for end in [Err(io::Error::other("connection reset")), Ok(String::new())] {
+            let problem = refusal(vec![Ok(HEAD.into()), Ok("{\"pipeline\"".into()), end]).await;
+            assert_eq!((problem.status, problem.code.as_str()), (400, "body_invalid"));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_request_part_that_is_no_job_is_told_why() {
+        let part = |text: &str| vec![Ok(format!("{HEAD}{text}\r\n--x--\r\n"))];
+        assert_eq!(refusal(part("{")).await.code, "body_invalid");
+        let problem = refusal(part("{\"pipelin\":\"image\"}")).await;
+        assert_eq!(problem.code, "request_invalid");
+        assert!(problem.detail.contains("`pipeline`"), "{}", problem.detail);
+    }
+
+    #[tokio::test]
+    async fn a_request_part_has_a_limit() {
+        let text = " ".repeat(LARGEST_REQUEST + 1);
+        assert_eq!(refusal(vec![Ok(HEAD.into()), Ok(text), Ok("\r\n--x--\r\n".into())]).await.code, "request_too_large");
     }
 }

@@ -9,7 +9,7 @@ use gristmill_store::{Job, JobFilter};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::extract::Query;
+use crate::extract::Params;
 use crate::owner::Owner;
 use crate::problem::Problem;
 use crate::wire::{JobPage, JobStatus, JobSummary};
@@ -51,7 +51,7 @@ pub(crate) struct ListQuery {
 pub(crate) async fn list(
     State(engine): State<Engine>,
     Owner(owner): Owner,
-    Query(query): Query<ListQuery>,
+    Params(query): Params<ListQuery>,
 ) -> Result<Json<JobPage>, Problem> {
     let (jobs, next_cursor) = page(&engine, &owner, query).await?;
     let now = engine.store().now().await?;

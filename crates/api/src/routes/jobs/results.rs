@@ -7,7 +7,7 @@ use gristmill_model::JobId;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::extract::{Path, Query};
+use crate::extract::{Params, Path};
 use crate::owner::Owner;
 use crate::problem::Problem;
 use crate::wire::{FileResult, JobSummary, Results};
@@ -46,7 +46,7 @@ pub(crate) async fn results(
     State(engine): State<Engine>,
     Owner(owner): Owner,
     Path(id): Path<JobId>,
-    Query(query): Query<ResultsQuery>,
+    Params(query): Params<ResultsQuery>,
 ) -> Result<Json<Results>, Problem> {
     let view = engine.view(&owner, id).await?;
     let summary = JobSummary::new(&view.job, engine.store().now().await?);
