@@ -93,7 +93,8 @@ async fn the_same_idempotency_key_answers_the_same_job_and_refuses_another_reque
         let form = reqwest::multipart::Form::new()
             .text("request", json!({"pipeline": "image", "group": group}).to_string())
             .part("file", reqwest::multipart::Part::bytes(bytes).file_name("a.png"));
-        let answer = world.served.request(Method::POST, "/api/v1/jobs").header("Idempotency-Key", "k1").multipart(form).send().await.unwrap();
+        let answer =
+            world.served.request(Method::POST, "/api/v1/jobs").header("Idempotency-Key", "k1").multipart(form).send().await.unwrap();
         (answer.status().as_u16(), answer.json::<Value>().await.unwrap())
     };
     let (first, again, other) = (post("a").await, post("a").await, post("b").await);
@@ -114,7 +115,8 @@ async fn events_are_streamed_in_order_and_resumed_from_the_last_one_seen() {
     assert!(ids.len() > 5 && ids.is_sorted(), "{text}");
     assert!(text.contains("event: job.created") && text.trim_end().lines().rev().take(3).any(|l| l.contains("job.ended")), "{text}");
     let middle = ids[ids.len() / 2];
-    let rest = world.served.request(Method::GET, &path).header("Last-Event-ID", middle.to_string()).send().await.unwrap().text().await.unwrap();
+    let rest =
+        world.served.request(Method::GET, &path).header("Last-Event-ID", middle.to_string()).send().await.unwrap().text().await.unwrap();
     let resumed: Vec<i64> = rest.lines().filter_map(|l| l.strip_prefix("id:")).map(|id| id.trim().parse().unwrap()).collect();
     assert_eq!(resumed, ids.into_iter().filter(|id| *id > middle).collect::<Vec<_>>());
 }
@@ -142,7 +144,8 @@ async fn what_cannot_be_done_is_a_problem_with_a_code() {
 #[tokio::test]
 async fn a_page_of_another_origin_can_change_nothing() {
     let world = World::start().await;
-    let answer = world.served.request(Method::POST, "/api/v1/jobs").header("Origin", "http://evil.example").body("{}").send().await.unwrap();
+    let answer =
+        world.served.request(Method::POST, "/api/v1/jobs").header("Origin", "http://evil.example").body("{}").send().await.unwrap();
     assert_eq!(answer.status(), 403);
     let rebound = world.served.request(Method::GET, "/api/v1/jobs").header("Host", "evil.example").send().await.unwrap();
     assert!(rebound.status().is_client_error(), "{}", rebound.status());
@@ -154,7 +157,8 @@ async fn an_ended_job_can_be_retried_and_deleted_but_not_cancelled() {
     let job = world.pictured().await;
     let id = job["id"].as_str().unwrap();
     assert_eq!(world.problem(Method::POST, &format!("/api/v1/jobs/{id}/cancel")).await.0, 409);
-    let retried = world.served.request(Method::POST, &format!("/api/v1/jobs/{id}/retry")).json(&json!({"from": "thumbnail"})).send().await.unwrap();
+    let retried =
+        world.served.request(Method::POST, &format!("/api/v1/jobs/{id}/retry")).json(&json!({"from": "thumbnail"})).send().await.unwrap();
     assert_eq!(retried.status(), 202);
     let again = world.served.ended(id, SOON).await;
     let attempts = |job: &Value, step: &str| {

@@ -84,12 +84,12 @@ async fn a_full_disk_is_a_cause_and_a_retry_and_no_half_result() {
     let folder = tempfile::tempdir().unwrap();
     let disk = folder.path().join("disk");
     std::fs::create_dir(&disk).unwrap();
-    let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=24m", "tmpfs"]).arg(&disk).status().unwrap().success();
+    let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=48m", "tmpfs"]).arg(&disk).status().unwrap().success();
     assert!(mounted, "this test mounts a small disk and needs root; run it as root, or in CI");
     let unmount = Unmount(disk.clone());
     let served = Served::start(Path::new(BINARY), &disk).await.unwrap();
-    let clip = media::clip(folder.path(), "clip.mp4", 2, "640x360");
-    let options = json!({"pipeline": "video", "options": {"transcode": {"rungs": [360]}}});
+    let clip = media::clip(folder.path(), "clip.mp4", 8, "1280x720");
+    let options = json!({"pipeline": "video", "options": {"transcode": {"rungs": [720], "crf": 12}}});
     let filler = disk.join("filler");
     let job = served.submit(options, &[clip]).await.unwrap();
     fill(&filler);
@@ -108,13 +108,13 @@ async fn a_full_disk_is_a_cause_and_a_retry_and_no_half_result() {
     drop(unmount);
 }
 
-/// Leaves half a megabyte: enough for rows, too little for a result.
+/// Leaves most of a megabyte: enough for rows, too little for a result.
 fn fill(path: &Path) {
     let free = |p: &Path| {
         let out = Command::new("df").args(["--output=avail", "-B1"]).arg(p).output().unwrap();
         String::from_utf8(out.stdout).unwrap().lines().nth(1).and_then(|l| l.trim().parse::<u64>().ok()).unwrap()
     };
-    let bytes = free(path.parent().unwrap()).saturating_sub(40_000);
+    let bytes = free(path.parent().unwrap()).saturating_sub(900_000);
     std::fs::write(path, vec![0; usize::try_from(bytes).unwrap()]).unwrap();
 }
 

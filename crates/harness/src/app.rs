@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use gristmill_blob::{Blobs, Local};
+use gristmill_blob::Local;
 use gristmill_doorbell::Memory;
 use gristmill_engine::duty::Duties;
 use gristmill_engine::worker::{Settings, Worker};
@@ -14,7 +14,6 @@ use gristmill_model::{JobId, WorkerId};
 use gristmill_operate::image::{ChildCommand, Pool};
 use gristmill_operate::sandbox::Sandbox;
 use gristmill_operate::{Registry, Tools};
-use gristmill_store::Store;
 use gristmill_store::sqlite::{Durability, Sqlite};
 use tokio::sync::Notify;
 

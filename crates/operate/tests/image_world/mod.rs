@@ -18,7 +18,7 @@ pub const CHILD_TEST: &str = "serves_as_the_image_child";
 /// Serves when started as a decoder; does nothing in an ordinary run.
 pub fn serve_if_child() {
     let args: Vec<String> = std::env::args().collect();
-    if args.iter().any(|a| a == CHILD_TEST) && args.iter().any(|a| a == "--exact") {
+    if args.iter().any(|a| a == CHILD_TEST) && args.iter().any(|a| a == "--test-threads=1") {
         std::process::exit(child_main());
     }
 }

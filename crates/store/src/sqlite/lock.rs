@@ -3,8 +3,13 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use crate::{Result, StoreError};
+
+/// How long to wait for a holder. A process that was just killed can leave a child that has not yet become another program and
+/// holds the lock for some milliseconds more.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 #[derive(Debug)]
 pub(super) struct Lock {
@@ -15,7 +20,7 @@ impl Lock {
     pub(super) fn take(database: &Path) -> Result<Self> {
         let path = database.with_extension("lock");
         let mut file = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path)?;
-        match file.try_lock() {
+        match patiently(&file) {
             Ok(()) => {
                 file.set_len(0)?;
                 file.rewind()?;
@@ -28,6 +33,16 @@ impl Lock {
                 Err(StoreError::InUse { path: database.display().to_string(), pid: pid.trim().to_owned() })
             }
             Err(TryLockError::Error(e)) => Err(e.into()),
+        }
+    }
+}
+
+fn patiently(file: &File) -> std::result::Result<(), TryLockError> {
+    let start = Instant::now();
+    loop {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) if start.elapsed() < PATIENCE => std::thread::sleep(Duration::from_millis(20)),
+            done => return done,
         }
     }
 }

@@ -46,7 +46,7 @@ pub(crate) fn damaged(detail: impl std::fmt::Display) -> Problem {
     Problem::new(
         Fault::Input,
         "image_damaged",
-        format!("The image is damaged and cannot be decoded ({}). Export it again and upload the new file.", brief(&detail.to_string())),
+        format!("The image is damaged and cannot be decoded{}. Export it again and upload the new file.", brief(&detail.to_string())),
     )
 }
 
@@ -59,7 +59,9 @@ pub(crate) fn truncated() -> Problem {
     )
 }
 
-/// A codec's own words, on one line and not endless.
+/// A codec's own words in brackets, if they are words: not its structures, and nothing of the file's bytes.
 fn brief(detail: &str) -> String {
-    detail.chars().map(|c| if c.is_control() { ' ' } else { c }).take(120).collect()
+    let wordy = |c: char| c.is_ascii_alphanumeric() || " .,:;'-_/".contains(c);
+    let detail = detail.trim();
+    if detail.is_empty() || detail.len() > 120 || !detail.chars().all(wordy) { String::new() } else { format!(" ({detail})") }
 }
