@@ -17,7 +17,7 @@ test("sizes and times read as people write them", () => {
   assert.deepEqual([0, 1, 999, 1500, 999_999, 12_400_000].map(bytes), ["0 bytes", "1 byte", "999 bytes", "1.5 kB", "1.0 MB", "12.4 MB"]);
   assert.deepEqual([0.42, 8.44, 59.7, 192, 7500, -1].map(duration), ["420 ms", "8.4 s", "1 min", "3 min 12 s", "2 h 5 min", "–"]);
   assert.equal(ago("2026-01-01T00:00:00Z", Date.parse("2026-01-01T00:04:10Z")), "4 min ago");
-  assert.equal(shortId("job_0123456789abcdef"), "job_01234567");
+  assert.equal(shortId("job_0123456789abcdef"), "job_89abcdef");
 });
 
 test("a hundred percent is said only when all is done", () => {

@@ -78,7 +78,7 @@ async fn a_cancelled_job_stops_its_children_and_leaves_nothing_behind() {
     app.finish().await;
 }
 
-/// Runs in a mount namespace of its own with a small disk; only root may make one.
+/// Blobs and scratch space on a small disk of their own, which only root may mount; rows elsewhere.
 #[tokio::test]
 async fn a_full_disk_is_a_cause_and_a_retry_and_no_half_result() {
     let folder = tempfile::tempdir().unwrap();
@@ -87,7 +87,9 @@ async fn a_full_disk_is_a_cause_and_a_retry_and_no_half_result() {
     let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=48m", "tmpfs"]).arg(&disk).status().unwrap().success();
     assert!(mounted, "this test mounts a small disk and needs root; run it as root, or in CI");
     let unmount = Unmount(disk.clone());
-    let served = Served::start(Path::new(BINARY), &disk).await.unwrap();
+    let (data, blobs) = (folder.path().join("data"), format!("file:{}", disk.join("blobs").display()));
+    std::fs::create_dir(&data).unwrap();
+    let served = Served::start_with(Path::new(BINARY), &data, &[("GRISTMILL_BLOBS__URL", &blobs)]).await.unwrap();
     let clip = media::clip(folder.path(), "clip.mp4", 8, "1280x720");
     let options = json!({"pipeline": "video", "options": {"transcode": {"rungs": [720], "crf": 12}}});
     let filler = disk.join("filler");
@@ -108,13 +110,13 @@ async fn a_full_disk_is_a_cause_and_a_retry_and_no_half_result() {
     drop(unmount);
 }
 
-/// Leaves most of a megabyte: enough for rows, too little for a result.
+/// Leaves a megabyte: too little for a result.
 fn fill(path: &Path) {
     let free = |p: &Path| {
         let out = Command::new("df").args(["--output=avail", "-B1"]).arg(p).output().unwrap();
         String::from_utf8(out.stdout).unwrap().lines().nth(1).and_then(|l| l.trim().parse::<u64>().ok()).unwrap()
     };
-    let bytes = free(path.parent().unwrap()).saturating_sub(900_000);
+    let bytes = free(path.parent().unwrap()).saturating_sub(1_000_000);
     std::fs::write(path, vec![0; usize::try_from(bytes).unwrap()]).unwrap();
 }
 

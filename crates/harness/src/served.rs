@@ -22,10 +22,16 @@ pub struct Served {
 impl Served {
     /// Starts `binary` on `data`, and returns once it answers.
     pub async fn start(binary: &Path, data: &Path) -> Result<Self> {
+        Self::start_with(binary, data, &[]).await
+    }
+
+    /// The same with configuration from the environment.
+    pub async fn start_with(binary: &Path, data: &Path, environment: &[(&str, &str)]) -> Result<Self> {
         let log = std::fs::File::options().create(true).append(true).open(data.join("serve.log"))?;
         let mut child = Command::new(binary)
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(data)
+            .envs(environment.iter().copied())
             .stdout(Stdio::piped())
             .stderr(log)
             .stdin(Stdio::null())

@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/batch_status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show how several jobs stand together. */
+        get: operations["show_batch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs": {
         parameters: {
             query?: never;
@@ -11,9 +28,32 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** List jobs, newest first. */
         get: operations["list_jobs"];
         put?: never;
+        /**
+         * Submit a job.
+         * @description Send JSON, or a form whose first part `request` is the same JSON and whose `file` parts are the files. Once this has
+         *     answered, every step of the job reaches an end, even if machines die in between.
+         */
         post: operations["create_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Jobs by status and their performance over the last 24 hours. */
+        get: operations["show_metrics"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -27,23 +67,29 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Show a job with its files, steps and results. */
         get: operations["show_job"];
         put?: never;
         post?: never;
+        /** Forget an ended job with its files and results. */
         delete: operations["delete_job"];
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/jobs/{id}/events": {
+    "/api/v1/jobs/{id}/artifacts/{file}/{name}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["job_events"];
+        /**
+         * Fetch a result.
+         * @description Its name may contain slashes. One byte range is served; the entity tag is the SHA-256 of the content.
+         */
+        get: operations["fetch_artifact"];
         put?: never;
         post?: never;
         delete?: never;
@@ -61,7 +107,49 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /**
+         * Stop a job.
+         * @description Steps that run are stopped within a few seconds; results that are there stay.
+         */
         post: operations["cancel_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow a job.
+         * @description Every event of the job from the beginning (or after the one that was seen last), then as they happen, with progress at
+         *     most once a second. The stream ends after `job.ended`; asked again after that, the answer is 204.
+         */
+        get: operations["follow_job"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show the results of a job. */
+        get: operations["show_job_results"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -77,6 +165,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Run an ended job again, all of it or a part. */
         post: operations["retry_job"];
         delete?: never;
         options?: never;
@@ -84,14 +173,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/jobs/metrics": {
+    "/api/v1/jobs/{id}/status": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["job_metrics"];
+        /** Show where a job stands. */
+        get: operations["show_job_status"];
         put?: never;
         post?: never;
         delete?: never;
@@ -107,7 +197,130 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** List the pipelines a job may name. */
         get: operations["list_pipelines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pipelines/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check a declaration without keeping it.
+         * @description The body is the declaration itself: TOML, or JSON if its media type says so.
+         */
+        post: operations["check_pipeline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pipelines/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a pipeline. */
+        get: operations["show_pipeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queue/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List jobs with the codes that older services read. */
+        get: operations["list_queue_jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queue/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the queue did since midnight, UTC. */
+        get: operations["show_queue_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queue/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Jobs by status. */
+        get: operations["show_queue_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How every part is. */
+        get: operations["health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the process answers. */
+        get: operations["health_live"];
         put?: never;
         post?: never;
         delete?: never;
@@ -123,7 +336,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["ready"];
+        /** Whether requests should be sent here. */
+        get: operations["health_ready"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Metrics for Prometheus. */
+        get: operations["metrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -136,209 +367,693 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @enum {string} */
-        JobStatus: "pending" | "processing" | "completed" | "failed" | "cancelled" | "expired";
-        /** @enum {string} */
-        FileStatus: "pending" | "processing" | "succeeded" | "skipped" | "failed" | "cancelled";
-        /** @enum {string} */
-        Priority: "high" | "normal" | "low";
-        /** @enum {string} */
-        StepState: "waiting" | "ready" | "running" | "succeeded" | "skipped" | "dead" | "cancelled";
-        Counts: {
-            /** Format: int64 */
-            files: number;
-            /** Format: int64 */
-            succeeded: number;
-            /** Format: int64 */
-            skipped: number;
-            /** Format: int64 */
+        /** @description The answer to a submit. */
+        Accepted: {
+            /** @description Its files, in the order they were given. */
+            files: components["schemas"]["AcceptedFile"][];
+            /** @description The job. */
+            id: string;
+            /** @description `pending`: it has been accepted and nothing of it has started. */
+            status: components["schemas"]["JobStatus"];
+            /** @description Where to look at it, on this server. */
+            url: string;
+        };
+        /** @description A file of an accepted job. */
+        AcceptedFile: {
+            /** @description `file_` and 32 hexadecimal digits. */
+            id: string;
+            /** @description The owner's name for it. */
+            name: string;
+        };
+        /** @description A result. */
+        Artifact: {
+            /**
+             * Format: int64
+             * @description Its size.
+             */
+            bytes: number;
+            /** @description Its media type. */
+            media_type: string;
+            /**
+             * @description Its name within the file's results.
+             * @example hls/master.m3u8
+             */
+            name: string;
+            /** @description SHA-256 of its content; its entity tag too. */
+            sha256: string;
+            /** @description Where to get it, on this server. */
+            url: string;
+        };
+        /** @description How several jobs stand together. */
+        Batch: {
+            /** @description Whether every one of them has ended. False when there is none. */
+            done: boolean;
+            /**
+             * Format: int64
+             * @description How many have ended.
+             */
+            ended: number;
+            /**
+             * Format: int64
+             * @description How many ended otherwise.
+             */
             failed: number;
-            /** Format: int64 */
-            cancelled: number;
+            /** @description One row a job. */
+            jobs: components["schemas"]["BatchJob"][];
+            /** @description The page to go to when done. */
+            review_url?: string | null;
+            /**
+             * Format: int64
+             * @description How many ended `completed`.
+             */
+            succeeded: number;
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            total: number;
         };
-        Problem: {
-            type: string;
-            title: string;
-            /** Format: int64 */
-            status: number;
-            code: string;
-            detail?: string | null;
+        /** @description A job of a batch. */
+        BatchJob: {
+            /** @description The job. */
+            id: string;
+            /**
+             * Format: double
+             * @description 0..1.
+             */
+            progress: number;
+            /** @description Where it stands. */
+            status: components["schemas"]["JobStatus"];
         };
-        Fault: {
+        /** @description A result's name and address. */
+        BriefArtifact: {
+            /** @description Its name within the file's results. */
+            name: string;
+            /** @description Where to get it, on this server. */
+            url: string;
+        };
+        /** @description Why a file or step did not succeed. */
+        Cause: {
+            /**
+             * @description Stable, snake case, safe to match on.
+             * @example image_too_large
+             */
             code: string;
+            /** @description Whose fault it was. */
+            fault: components["schemas"]["Fault"];
+            /** @description The cause and the next step, for people. */
             message: string;
-            fault: string;
         };
+        /** @description Whether a declaration would be accepted. */
+        Checked: {
+            /** @description Whether it would. */
+            accepted: boolean;
+            /** @description Every reason why not. */
+            refusals: components["schemas"]["Refusal"][];
+        };
+        /** @description A file with its report. */
+        CompleteFile: {
+            /** @description Its results. */
+            artifacts: components["schemas"]["Artifact"][];
+            error?: components["schemas"]["Cause"] | null;
+            /** @description `file_` and 32 hexadecimal digits. */
+            id: string;
+            /** @description The owner's name for it. */
+            name: string;
+            /** @description The same as `report.json`. */
+            report: Record<string, never>;
+            /** @description Where it stands. */
+            status: components["schemas"]["FileStatus"];
+        };
+        /** @description How the files of a job stand. */
+        Counts: {
+            /**
+             * Format: int32
+             * @description Those that were stopped.
+             */
+            cancelled: number;
+            /**
+             * Format: int32
+             * @description Those that failed.
+             */
+            failed: number;
+            /**
+             * Format: int32
+             * @description All of them.
+             */
+            files: number;
+            /**
+             * Format: int32
+             * @description Those that did not qualify.
+             */
+            skipped: number;
+            /**
+             * Format: int32
+             * @description Those that succeeded.
+             */
+            succeeded: number;
+        };
+        /** @description A job sent as a form: the request first, then its files. */
+        CreateForm: {
+            /** @description The files, each with its file name. */
+            file: string[];
+            /** @description The request, as JSON. Must come first. */
+            request: components["schemas"]["CreateJob"];
+        };
+        /** @description A request for a job. */
+        CreateJob: {
+            /**
+             * Format: int64
+             * @description How long it may wait before it starts. Not supported yet.
+             */
+            expires_in_seconds?: number | null;
+            /** @description Files that are somewhere already. Not needed for files that come as parts of the same form. */
+            files?: components["schemas"]["FileSource"][];
+            /** @description The owner's name for a set of jobs. */
+            group?: string | null;
+            /** @description The owner's own data, given back as it came. */
+            metadata?: Record<string, never>;
+            /** @description Whom to tell. Not supported yet. */
+            notify?: Record<string, never> | null;
+            /** @description Options laid over those of the pipeline: step id to option name to value. */
+            options?: Record<string, never>;
+            /**
+             * @description The pipeline to run.
+             * @example image
+             */
+            pipeline: string;
+            priority?: components["schemas"]["Priority"] | null;
+            /** @description Whether to wait for sources that do not exist yet. Not supported yet. */
+            wait_for_files?: boolean;
+        };
+        /** @description What a file costs. */
         Credits: {
-            /** Format: int64 */
-            held: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Charged.
+             */
             captured: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Held until the file ends.
+             */
+            held: number;
+            /**
+             * Format: int64
+             * @description Given back.
+             */
             refunded: number;
         };
-        Artifact: {
-            name: string;
-            media_type: string;
-            /** Format: int64 */
-            bytes: number;
-            sha256: string;
-            url: string;
+        /** @description Something that happened to a job. */
+        Event: {
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            at: string;
+            /** @description Its job. */
+            job_id: string;
+            /**
+             * @description `job.created`, `job.started`, `task.started`, `task.progress`, `task.ended`, `file.ended`, `job.progress`, `job.ended`, …
+             * @example task.ended
+             */
+            kind: string;
+            /**
+             * Format: int64
+             * @description Its place in the order of all events; null for progress, which is not kept.
+             */
+            seq?: number | null;
+        } & {
+            [key: string]: Record<string, never>;
         };
-        Step: {
-            task_id: string;
-            step: string;
-            op: string;
-            after: string[];
-            state: components["schemas"]["StepState"];
-            /** Format: int64 */
-            attempts: number;
-            progress: number;
-            phase?: string | null;
-            /** Format: date-time */
-            started_at?: string | null;
-            /** Format: date-time */
-            ended_at?: string | null;
-            error?: null | components["schemas"]["Fault"];
-            /** Format: date-time */
-            next_attempt_at?: string | null;
-            optional: boolean;
-        };
-        File: {
-            id: string;
-            name: string;
-            status: components["schemas"]["FileStatus"];
-            /** Format: int64 */
-            bytes?: number | null;
-            media_type?: string | null;
-            sha256?: string | null;
-            progress: number;
-            phase?: string | null;
-            error?: null | components["schemas"]["Fault"];
-            credits: components["schemas"]["Credits"];
-            steps: components["schemas"]["Step"][];
-            artifacts: components["schemas"]["Artifact"][];
-        };
-        JobSummary: {
-            id: string;
-            pipeline: string;
-            status: components["schemas"]["JobStatus"];
-            priority: components["schemas"]["Priority"];
-            group?: string | null;
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            started_at?: string | null;
-            /** Format: date-time */
-            ended_at?: string | null;
-            progress: number;
-            phase?: string | null;
-            eta_seconds?: number | null;
-            waiting_for_files: boolean;
-            counts: components["schemas"]["Counts"];
-        };
-        Job: {
-            id: string;
-            pipeline: string;
-            status: components["schemas"]["JobStatus"];
-            priority: components["schemas"]["Priority"];
-            group?: string | null;
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            started_at?: string | null;
-            /** Format: date-time */
-            ended_at?: string | null;
-            progress: number;
-            phase?: string | null;
-            eta_seconds?: number | null;
-            waiting_for_files: boolean;
-            counts: components["schemas"]["Counts"];
-            options: {
-                [key: string]: unknown;
-            };
-            metadata: {
-                [key: string]: unknown;
-            };
-            error?: null | components["schemas"]["Fault"];
-            files: components["schemas"]["File"][];
-        };
-        JobPage: {
-            items: components["schemas"]["JobSummary"][];
-            next_cursor?: string | null;
-        };
-        Submitted: {
-            id: string;
-            status: components["schemas"]["JobStatus"];
-            url: string;
-            files: {
-                id: string;
-                name: string;
-            }[];
-        };
-        PipelineStep: {
-            id: string;
-            op: string;
-            after: string[];
-            class: string;
-            optional: boolean;
-            timeout_seconds?: number | null;
-            options: {
-                [key: string]: unknown;
-            };
-        };
-        Pipeline: {
-            name: string;
-            /** Format: int64 */
-            version: number;
-            about?: string | null;
-            accepts: string[];
-            steps: components["schemas"]["PipelineStep"][];
-        };
-        PipelineList: {
-            items: components["schemas"]["Pipeline"][];
-        };
+        /** @description One page of events, oldest first. */
         EventPage: {
-            items: {
-                [key: string]: unknown;
-            }[];
-            /** Format: int64 */
+            /** @description The events. */
+            items: components["schemas"]["Event"][];
+            /**
+             * Format: int64
+             * @description Give this as `after` for what comes next.
+             */
             next_after: number;
         };
-        RetryRequest: {
-            /** @description "failed", "all" or the id of a step */
+        /**
+         * @description Whose fault it was: the file's (`input`), a limit's, a tool's or service's, or ours (`bug`).
+         * @enum {string}
+         */
+        Fault: "input" | "limit" | "tool" | "bug";
+        /** @description A file of a job. */
+        File: {
+            /** @description Its results so far. */
+            artifacts: components["schemas"]["Artifact"][];
+            /**
+             * Format: int64
+             * @description Its size.
+             */
+            bytes: number;
+            /** @description What it costs. */
+            credits: components["schemas"]["Credits"];
+            error?: components["schemas"]["Cause"] | null;
+            /** @description `file_` and 32 hexadecimal digits. */
+            id: string;
+            /** @description What it is by its content, once that is known. */
+            media_type?: string | null;
+            /** @description The owner's name for it. */
+            name: string;
+            /** @description What it is doing. */
+            phase?: string | null;
+            /**
+             * Format: double
+             * @description 0..1.
+             */
+            progress: number;
+            /** @description SHA-256 of its bytes. */
+            sha256: string;
+            /** @description Where it stands. */
+            status: components["schemas"]["FileStatus"];
+            /** @description Its steps, in the order of the pipeline. */
+            steps: components["schemas"]["Step"][];
+        };
+        /** @description A file's results, complete or minified. */
+        FileResult: components["schemas"]["CompleteFile"] | components["schemas"]["MinifiedFile"];
+        /** @description A file that is somewhere already. */
+        FileSource: {
+            /** @description The owner's name for it. */
+            name?: string | null;
+            /** @description `upload:…`, `s3://bucket/key` or `https://…`. */
+            source: string;
+        };
+        /**
+         * @description Where a file stands. `skipped`: it did not qualify.
+         * @enum {string}
+         */
+        FileStatus: "pending" | "processing" | "succeeded" | "skipped" | "failed" | "cancelled";
+        /** @description How every part is. */
+        Health: {
+            /** @description `store`, `blobs`, `tools`, … */
+            parts: {
+                [key: string]: components["schemas"]["Part"];
+            };
+            /** @description `ok` when every part is. */
+            status: components["schemas"]["Verdict"];
+            /** @description The version that answers. */
+            version: string;
+        };
+        /** @description A job with everything below it. */
+        Job: components["schemas"]["JobSummary"] & {
+            error?: components["schemas"]["Cause"] | null;
+            /** @description Its files, in the order they were given. */
+            files: components["schemas"]["File"][];
+            /** @description The owner's own data, as it came. */
+            metadata: Record<string, never>;
+            /** @description What it set over the pipeline's options, by step. */
+            options: Record<string, never>;
+        };
+        /** @description One page of jobs, newest first. */
+        JobPage: {
+            /** @description The jobs. */
+            items: components["schemas"]["JobSummary"][];
+            /** @description Give this as `cursor` for the next page; null on the last. */
+            next_cursor?: string | null;
+        };
+        /**
+         * @description Where a job stands. `completed`: at least one file succeeded.
+         * @enum {string}
+         */
+        JobStatus: "pending" | "processing" | "completed" | "failed" | "cancelled" | "expired";
+        /** @description A job without its files. */
+        JobSummary: {
+            /** @description How its files stand. */
+            counts: components["schemas"]["Counts"];
+            /**
+             * Format: date-time
+             * @description When it was submitted.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            ended_at?: string | null;
+            /**
+             * Format: double
+             * @description Seconds it still needs if it goes on as it went.
+             */
+            eta_seconds?: number | null;
+            /** @description The owner's name for a set of jobs. */
+            group?: string | null;
+            /** @description `job_` and 32 hexadecimal digits. */
+            id: string;
+            /** @description What it is doing. */
+            phase?: string | null;
+            /** @description The pipeline it runs. */
+            pipeline: string;
+            /** @description Who goes first. */
+            priority: components["schemas"]["Priority"];
+            /**
+             * Format: double
+             * @description 0..1, weighted by the expected work of its steps.
+             */
+            progress: number;
+            /**
+             * Format: date-time
+             * @description When its first step began.
+             */
+            started_at?: string | null;
+            /** @description Where it stands. */
+            status: components["schemas"]["JobStatus"];
+            /** @description Whether a source of a file does not exist yet. */
+            waiting_for_files: boolean;
+        };
+        /** @description The process answers. */
+        Live: {
+            /** @description Always `ok`. */
+            status: components["schemas"]["Verdict"];
+        };
+        /** @description Counts and performance of jobs. */
+        Metrics: {
+            /** @description The older surface wraps its answers. */
+            data: components["schemas"]["MetricsData"];
+        };
+        /** @description Jobs by status. */
+        MetricsCounts: {
+            /**
+             * Format: int64
+             * @description Stopped by their owners.
+             */
+            cancelled: number;
+            /**
+             * Format: int64
+             * @description Ended with a result.
+             */
+            completed: number;
+            /**
+             * Format: int64
+             * @description Ended without a result, or expired.
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Not started.
+             */
+            pending: number;
+            /**
+             * Format: int64
+             * @description Started and not ended.
+             */
+            processing: number;
+            /**
+             * Format: int64
+             * @description All of them.
+             */
+            total: number;
+        };
+        /** @description What [`Metrics`] wraps. */
+        MetricsData: {
+            /** @description Jobs by status. */
+            metrics: components["schemas"]["MetricsCounts"];
+            /** @description Over the last 24 hours. */
+            performance: components["schemas"]["Performance"];
+        };
+        /** @description A file without its report. */
+        MinifiedFile: {
+            /** @description Its results. */
+            artifacts: components["schemas"]["BriefArtifact"][];
+            error?: components["schemas"]["Cause"] | null;
+            /** @description `file_` and 32 hexadecimal digits. */
+            id: string;
+            /** @description The owner's name for it. */
+            name: string;
+            /** @description Where it stands. */
+            status: components["schemas"]["FileStatus"];
+        };
+        /** @description How one part is. */
+        Part: {
+            /** @description What was found, and how to mend it. */
+            detail: string;
+            /** @description Whether it works. */
+            status: components["schemas"]["Verdict"];
+        };
+        /** @description How fast and how well, over the jobs that ended in the last 24 hours. */
+        Performance: {
+            /**
+             * Format: double
+             * @description From start to end, in milliseconds.
+             */
+            averageProcessingTime: number;
+            /**
+             * Format: double
+             * @description From submit to start, in milliseconds.
+             */
+            averageQueueTime: number;
+            /**
+             * Format: double
+             * @description From submit to end, in milliseconds.
+             */
+            averageTotalTime: number;
+            /**
+             * Format: double
+             * @description Completed jobs, in percent.
+             */
+            completionRate: number;
+            /**
+             * Format: double
+             * @description Other ends, in percent.
+             */
+            failureRate: number;
+            /**
+             * Format: double
+             * @description Jobs ended an hour.
+             */
+            processingRate: number;
+        };
+        /** @description A graph of steps that a job runs on each of its files. */
+        Pipeline: {
+            /** @description One sentence about it. */
+            about: string;
+            /** @description Kinds of files it takes: `image`, `video`, `audio`, `document`. */
+            accepts: string[];
+            /** @description What a job names it by. */
+            name: string;
+            /** @description Its steps. */
+            steps: components["schemas"]["PipelineStep"][];
+            /**
+             * Format: int32
+             * @description Raised with every change of meaning.
+             */
+            version: number;
+        };
+        /** @description The pipelines a job may name. */
+        PipelinePage: {
+            /** @description By name. */
+            items: components["schemas"]["Pipeline"][];
+        };
+        /** @description One node of a pipeline. */
+        PipelineStep: {
+            /** @description Steps that must have ended well before it runs. */
+            after: string[];
+            /** @description Which slots it takes: `io`, `cpu-small`, `cpu-large`. */
+            class?: string | null;
+            /** @description Its name in this pipeline. */
+            id: string;
+            /** @description The operation it runs. */
+            op: string;
+            /** @description Whether the file may succeed without it. */
+            optional: boolean;
+            /** @description The operation's options. */
+            options: Record<string, never>;
+            /**
+             * Format: int64
+             * @description The hard deadline of one attempt.
+             */
+            timeout_seconds: number;
+        };
+        /**
+         * @description Who goes first.
+         * @enum {string}
+         */
+        Priority: "high" | "normal" | "low";
+        /** @description What went wrong with a request. Sent as `application/problem+json`. */
+        Problem: {
+            /**
+             * @description Stable, snake case, safe to match on.
+             * @example job_not_found
+             */
+            code: string;
+            /** @description The cause and the next step, for people. */
+            detail: string;
+            /**
+             * Format: int32
+             * @description The HTTP status.
+             * @example 404
+             */
+            status: number;
+            /** @description The status in words. */
+            title: string;
+            /** @description Always `about:blank`: `code` says which problem it is. */
+            type: string;
+        };
+        /** @description A row of the older queue listing: a job with the codes that older services read. */
+        QueueJob: components["schemas"]["JobSummary"] & {
+            /**
+             * @description `1` once there are results, else `0`.
+             * @example 1
+             */
+            data_process: string;
+            /**
+             * @description `0` pending, `1` processing, `2` ended without a result, `3` completed.
+             * @example 3
+             */
+            status_code: string;
+        };
+        /** @description One page of the older queue listing. */
+        QueueJobs: {
+            /** @description The jobs. */
+            items: components["schemas"]["QueueJob"][];
+            /** @description Give this as `cursor` for the next page; null on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description How the queue did today (since midnight, UTC). */
+        QueueStats: {
+            /**
+             * Format: int64
+             * @description Jobs with work in hand.
+             */
+            active_concurrent_jobs: number;
+            /** @description From start to end, on average: `8.5 minutes`. */
+            average_processing_time: string;
+            /**
+             * Format: int64
+             * @description Jobs that ended today.
+             */
+            jobs_processed_today: number;
+            /** @description Memory of this machine in use: `65%`. */
+            memory_usage: string;
+            /**
+             * Format: double
+             * @description Completed jobs among those, in percent.
+             */
+            success_rate: number;
+        };
+        /** @description Jobs by status, in the names of the older surface. */
+        QueueStatus: {
+            /**
+             * Format: int64
+             * @description Jobs with work in hand.
+             */
+            active_jobs_count: number;
+            /**
+             * Format: int64
+             * @description Ended with a result.
+             */
+            completed_jobs: number;
+            /**
+             * Format: int64
+             * @description Ended without a result.
+             */
+            failed_jobs: number;
+            /**
+             * Format: int32
+             * @description Jobs this process takes at once.
+             */
+            max_concurrent_jobs: number;
+            /**
+             * Format: int64
+             * @description Not started.
+             */
+            pending_jobs: number;
+            /**
+             * Format: int64
+             * @description Started and not ended.
+             */
+            processing_jobs: number;
+            /** @description Always `streaming_s3`, as the older services expect. */
+            processing_method: string;
+            /**
+             * Format: int64
+             * @description All of them.
+             */
+            total_jobs: number;
+        };
+        /** @description A reason why a declaration is not accepted, and where. */
+        Refusal: {
+            /** @description Line of the declaration, from 1, where it is known. */
+            line?: number | null;
+            /** @description The reason, with the next step. */
+            reason: string;
+        };
+        /** @description The results of a job. Which form the files have depends on `view`. */
+        Results: {
+            /** @description How its files stand. */
+            counts: components["schemas"]["Counts"];
+            /** @description Its files. */
+            files: components["schemas"]["FileResult"][];
+            /** @description The job. */
+            id: string;
+            /** @description Where it stands. */
+            status: components["schemas"]["JobStatus"];
+        };
+        /** @description From which step a job is run again. */
+        RetryJob: {
+            /**
+             * @description `failed` (the default): what did not succeed. `all`: everything. Else the id of a step: it and all that come after it.
+             * @default failed
+             * @example failed
+             */
             from: string;
         };
-        JobMetrics: {
-            data: {
-                metrics: {
-                    /** Format: int64 */
-                    total: number;
-                    /** Format: int64 */
-                    pending: number;
-                    /** Format: int64 */
-                    processing: number;
-                    /** Format: int64 */
-                    completed: number;
-                    /** Format: int64 */
-                    failed: number;
-                    /** Format: int64 */
-                    cancelled: number;
-                };
-                performance: {
-                    [key: string]: unknown;
-                };
-            };
+        /** @description A step of a file. */
+        Step: {
+            /** @description Steps it comes after. */
+            after: string[];
+            /**
+             * Format: int32
+             * @description Attempts begun.
+             */
+            attempts: number;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            ended_at?: string | null;
+            error?: components["schemas"]["Cause"] | null;
+            /**
+             * Format: date-time
+             * @description When it is tried again, while it waits for that.
+             */
+            next_attempt_at?: string | null;
+            /** @description The operation it runs. */
+            op: string;
+            /** @description Whether the file may succeed without it. */
+            optional: boolean;
+            /** @description What it is doing. */
+            phase?: string | null;
+            /**
+             * Format: double
+             * @description 0..1.
+             */
+            progress: number;
+            /**
+             * Format: date-time
+             * @description When its last attempt began.
+             */
+            started_at?: string | null;
+            /** @description Where it stands. */
+            state: components["schemas"]["TaskState"];
+            /** @description The step's id in its pipeline. */
+            step: string;
+            /** @description `task_` and 32 hexadecimal digits. */
+            task_id: string;
         };
-        Health: {
-            status: string;
-            parts: {
-                [key: string]: {
-                    status: string;
-                    detail?: string | null;
-                };
-            };
-        };
+        /**
+         * @description Where a step of a file stands. `dead`: out of retries.
+         * @enum {string}
+         */
+        TaskState: "waiting" | "ready" | "running" | "succeeded" | "skipped" | "dead" | "cancelled";
+        /**
+         * @description How a part is.
+         * @enum {string}
+         */
+        Verdict: "ok" | "failing";
     };
     responses: never;
     parameters: never;
@@ -348,14 +1063,62 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    show_batch: {
+        parameters: {
+            query?: {
+                /** @description Ids of jobs, with commas between them. */
+                jobs?: string;
+                /** @description A group. Its newest 1000 jobs are told. */
+                group?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Batch"];
+                };
+            };
+            /** @description One of the jobs does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither jobs nor a group, or too many jobs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_jobs: {
         parameters: {
             query?: {
-                status?: string;
+                /** @description Only in this status. */
+                status?: components["schemas"]["JobStatus"];
+                /** @description Only of this pipeline. */
                 pipeline?: string;
+                /** @description Only of this group. */
                 group?: string;
+                /** @description Only with this text in the id, the group or a file's name. */
                 q?: string;
+                /** @description `next_cursor` of the page before. */
                 cursor?: string;
+                /** @description Jobs on the page, 1 to 200; default 50. */
                 limit?: number;
             };
             header?: never;
@@ -364,7 +1127,6 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -373,8 +1135,8 @@ export interface operations {
                     "application/json": components["schemas"]["JobPage"];
                 };
             };
-            /** @description A problem. */
-            default: {
+            /** @description A filter or the cursor is not understood. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -387,23 +1149,68 @@ export interface operations {
     create_job: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key and request gives the first answer again. */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateJob"];
+                "multipart/form-data": components["schemas"]["CreateForm"];
+            };
+        };
         responses: {
-            /** @description The answer. */
             202: {
+                headers: {
+                    /** @description Where to look at the job. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description The body is not readable. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Submitted"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A problem. */
-            default: {
+            /** @description A request with this key is still running. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither JSON nor a form. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -413,18 +1220,37 @@ export interface operations {
             };
         };
     };
+    show_metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Metrics"];
+                };
+            };
+        };
+    };
     show_job: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description The job. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -433,8 +1259,7 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
-            /** @description A problem. */
-            default: {
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -449,46 +1274,99 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The job. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Gone. */
+            /** @description It is forgotten. */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It has not ended. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    job_events: {
+    fetch_artifact: {
         parameters: {
-            query?: {
-                after?: number;
-                format?: string;
+            query?: never;
+            header?: {
+                /** @description One range of bytes. */
+                Range?: string | null;
+                /** @description Entity tags the caller has. */
+                "If-None-Match"?: string | null;
+                /** @description The entity tag the range belongs to. */
+                "If-Range"?: string | null;
             };
-            header?: never;
             path: {
+                /** @description The job. */
                 id: string;
+                /** @description The file. */
+                file: string;
+                /**
+                 * @description The result's name, slashes included.
+                 * @example hls/master.m3u8
+                 */
+                name: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** @description The content. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EventPage"];
+                    "application/octet-stream": number[];
                 };
             };
-            /** @description A problem. */
-            default: {
+            /** @description The range. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            /** @description The caller has it. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            416: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -503,13 +1381,13 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The job. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -518,8 +1396,97 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
-            /** @description A problem. */
-            default: {
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It has ended already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    follow_job: {
+        parameters: {
+            query?: {
+                /** @description Only events after this one. `Last-Event-ID` goes before it. */
+                after?: number;
+                /** @description Default `sse`. */
+                format?: "sse" | "json";
+                /** @description Events on a JSON page, 1 to 1000; default 500. */
+                limit?: number;
+            };
+            header?: {
+                /** @description The last event that was seen. */
+                "Last-Event-ID"?: number | null;
+            };
+            path: {
+                /** @description The job. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventPage"];
+                    "text/event-stream": string;
+                };
+            };
+            /** @description The job has ended and all of it was seen. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_job_results: {
+        parameters: {
+            query?: {
+                /** @description Default `complete`. */
+                view?: "complete" | "minified";
+            };
+            header?: never;
+            path: {
+                /** @description The job. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -534,17 +1501,17 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The job. */
                 id: string;
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
-                "application/json": components["schemas"]["RetryRequest"];
+                "application/json": components["schemas"]["RetryJob"] | null;
             };
         };
         responses: {
-            /** @description The answer. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -553,8 +1520,25 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
-            /** @description A problem. */
-            default: {
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It has not ended. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing to run again. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -564,26 +1548,27 @@ export interface operations {
             };
         };
     };
-    job_metrics: {
+    show_job_status: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description The job. */
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["JobMetrics"];
+                    "application/json": components["schemas"]["JobSummary"];
                 };
             };
-            /** @description A problem. */
-            default: {
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -602,17 +1587,49 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PipelineList"];
+                    "application/json": components["schemas"]["PipelinePage"];
                 };
             };
-            /** @description A problem. */
-            default: {
+        };
+    };
+    check_pipeline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+                "text/toml": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checked"];
+                };
+            };
+            /** @description The body is not UTF-8 text. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -622,7 +1639,69 @@ export interface operations {
             };
         };
     };
-    ready: {
+    show_pipeline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The pipeline. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pipeline"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_queue_jobs: {
+        parameters: {
+            query?: {
+                /** @description Only in this status. */
+                status?: components["schemas"]["JobStatus"];
+                /** @description Only of this pipeline. */
+                pipeline?: string;
+                /** @description Only of this group. */
+                group?: string;
+                /** @description Only with this text in the id, the group or a file's name. */
+                q?: string;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Jobs on the page, 1 to 200; default 50. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueJobs"];
+                };
+            };
+        };
+    };
+    show_queue_stats: {
         parameters: {
             query?: never;
             header?: never;
@@ -631,7 +1710,44 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueStats"];
+                };
+            };
+        };
+    };
+    show_queue_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueStatus"];
+                };
+            };
+        };
+    };
+    health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -640,13 +1756,77 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description A problem. */
-            default: {
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    health_live: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Live"];
+                };
+            };
+        };
+    };
+    health_ready: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/openmetrics-text": string;
                 };
             };
         };

@@ -85,5 +85,5 @@ export function breaks(name: string): string {
 /** The part of an id that a person can hold in the head: `job_1a2b3c4d`. */
 export function shortId(id: string): string {
   const [kind, rest] = id.split("_");
-  return rest === undefined ? id.slice(0, 12) : `${kind}_${rest.slice(0, 8)}`;
+  return rest === undefined ? id.slice(0, 12) : `${kind}_${rest.slice(-8)}`;
 }

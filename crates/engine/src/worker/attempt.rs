@@ -1,7 +1,7 @@
 //! The life of one attempt: gather the input, run the operation, publish what it made, settle. Nothing is written before the
 //! settle but blobs under the attempt's own fence, which nobody sees until the settle names them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +18,9 @@ use crate::artifact::{artifact_key, attempt_prefix};
 
 /// How long to wait before a settle is tried again while the store is down. The lease is kept alive meanwhile.
 const STORE_DOWN: Duration = Duration::from_secs(1);
+
+/// With less free space than this, a failure of a tool is the disk's.
+const NO_SPACE: u64 = 256 * 1024;
 
 /// How an attempt ended, ready to be settled.
 struct End {
@@ -57,11 +60,20 @@ async fn run(shared: &Shared, task: &Claimed) -> End {
     let end = match result {
         Err(_) => End::bare(Ended::TimedOut),
         Ok(Ok(end)) => end,
-        Ok(Err(error)) => End::bare(Ended::Failed(told(task, error))),
+        Ok(Err(error)) => End::bare(Ended::Failed(told(task, disk_full_or(error, &scratch)))),
     };
     // Leftovers are removed with the whole spool at the next start.
     let _ = tokio::fs::remove_dir_all(&scratch).await;
     end
+}
+
+/// Tools seldom say that the disk was full; they find their own output short, or nothing at all wrong. So the disk is asked.
+fn disk_full_or(error: OperationError, scratch: &Path) -> OperationError {
+    let full = |disk: rustix::fs::StatVfs| disk.f_bavail.saturating_mul(disk.f_frsize) < NO_SPACE;
+    if error.problem.fault.retryable() && rustix::fs::statvfs(scratch).is_ok_and(full) {
+        return OperationError::from(std::io::Error::from(std::io::ErrorKind::StorageFull)).because(error);
+    }
+    error
 }
 
 /// Logs an error once, here where it is handled, and keeps what the owner may see.
