@@ -43,9 +43,16 @@ pub(crate) fn complete(job: &Job, view: &FileView) -> Value {
     json!({
         "job": job.id,
         "pipeline": {"name": job.pipeline, "version": job.pipeline_version},
-        "file": {"id": view.file.id, "name": view.file.name, "bytes": view.file.bytes, "sha256": view.file.sha256},
+        "file": {
+            "id": view.file.id,
+            "name": view.file.name,
+            "bytes": view.file.bytes,
+            "sha256": view.file.sha256,
+            "media_type": view.tasks.iter().find_map(|t| t.report.get("media_type")),
+        },
         "status": view.file.status,
         "error": view.file.error,
+        "warnings": view.tasks.iter().filter_map(|t| t.report.get("warnings")?.as_array()).flatten().collect::<Vec<_>>(),
         "steps": view.tasks.iter().map(step).collect::<Vec<_>>(),
         "artifacts": view.artifacts.iter().map(|p| json!(p.artifact)).collect::<Vec<_>>(),
         "ended_at": view.file.ended_at.map(|t| t.to_string()),

@@ -37,7 +37,7 @@ pub enum FileChange {
 
 /// Decides what becomes of a file from its tasks. A refusal outweighs a failure: it names the cause.
 pub fn file(tasks: &[Sibling]) -> FileChange {
-    if tasks.iter().any(|t| t.refused) {
+    if tasks.iter().any(|t| t.refused && !t.optional) {
         return ended(tasks, FileStatus::Skipped);
     }
     if tasks.iter().any(|t| t.state == State::Dead && !t.optional) {
@@ -125,6 +125,13 @@ mod tests {
         let mut tasks = [task("check", &[], State::Skipped), task("resize", &["check"], State::Waiting)];
         tasks[0].refused = true;
         assert_eq!(file(&tasks), FileChange::Ended { status: FileStatus::Skipped, cancel: vec![1] });
+    }
+
+    #[test]
+    fn a_refusal_by_an_optional_step_does_not_skip_its_file() {
+        let mut tasks = [task("poster", &[], State::Skipped), task("package", &["poster"], State::Waiting)];
+        (tasks[0].refused, tasks[0].optional) = (true, true);
+        assert_eq!(file(&tasks), FileChange::Open { release: vec![1] });
     }
 
     #[test]

@@ -37,6 +37,10 @@ impl Operation for Noop {
         Duration::from_millis(1)
     }
 
+    fn writes(&self) -> bool {
+        false
+    }
+
     async fn run(&self, _context: &Context, _input: &Input, _options: &Options) -> Result<Outcome, OperationError> {
         Ok(Outcome::Done(Produced { report: serde_json::json!({}), artifacts: Vec::new() }))
     }

@@ -33,6 +33,12 @@ pub trait Operation: Send + Sync + 'static {
     /// Only the order of work and the weight of progress depend on it, so a rough figure is enough.
     fn estimate(&self, bytes: u64) -> Duration;
 
+    /// Whether it writes files. One that does not is spared the making and removing of a scratch folder, which for small work
+    /// costs more than the work.
+    fn writes(&self) -> bool {
+        true
+    }
+
     /// Does the work. Everything it writes stays under [`Context::scratch`]; the engine publishes what the outcome names.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use gristmill_model::report::{Artifact, is_artifact_name};
 use gristmill_model::task::{Input as Ended, State};
-use gristmill_operate::{Context, Draft, Earlier, EarlierArtifact, Input, OperationError, Outcome, Produced};
+use gristmill_operate::{Context, Draft, Earlier, EarlierArtifact, Input, Operation, OperationError, Outcome, Produced};
 use gristmill_store::{Claimed, Settled, Settlement};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
@@ -49,10 +49,7 @@ async fn run(shared: &Shared, task: &Claimed) -> End {
     let Some((cancel, progress)) = shared.leases.handles(task.task) else { return End::bare(Ended::GivenBack) };
     let scratch = shared.engine.parts.blobs.spool().join(format!("{}-{}", task.task, task.fence));
     let context = Context::new(scratch.clone(), cancel.clone(), shared.tools.clone(), progress);
-    let work = async {
-        tokio::fs::create_dir(&scratch).await?;
-        attempt(shared, task, &context).await
-    };
+    let work = attempt(shared, task, &context);
     let result = tokio::select! {
         result = tokio::time::timeout(task.timeout, work) => result,
         () = cancel.cancelled() => Ok(Err(OperationError::tool("cancelled", "The step was stopped."))),
@@ -62,8 +59,10 @@ async fn run(shared: &Shared, task: &Claimed) -> End {
         Ok(Ok(end)) => end,
         Ok(Err(error)) => End::bare(Ended::Failed(told(task, disk_full_or(error, &scratch)))),
     };
-    // Leftovers are removed with the whole spool at the next start.
-    let _ = tokio::fs::remove_dir_all(&scratch).await;
+    if operation(shared, task).is_ok_and(|o| o.writes()) {
+        // Leftovers are removed with the whole spool at the next start.
+        let _ = tokio::fs::remove_dir_all(&scratch).await;
+    }
     end
 }
 
@@ -84,8 +83,10 @@ fn told(task: &Claimed, error: OperationError) -> gristmill_model::Problem {
 }
 
 async fn attempt(shared: &Shared, task: &Claimed, context: &Context) -> Result<End, OperationError> {
-    let unknown = || OperationError::bug("operation_unknown", format!("This worker has no operation `{}`.", task.op));
-    let operation = shared.engine.parts.operations.get(&task.op).ok_or_else(unknown)?.clone();
+    let operation = operation(shared, task)?;
+    if operation.writes() {
+        tokio::fs::create_dir(&context.scratch).await?;
+    }
     let input = gather(shared, task).await?;
     match operation.run(context, &input, &task.options).await? {
         Outcome::NotApplicable(why) => Ok(End { report: json!({"not_applicable": why}), ..End::bare(Ended::NotApplicable) }),
@@ -94,6 +95,11 @@ async fn attempt(shared: &Shared, task: &Claimed, context: &Context) -> Result<E
             Ok(End { input: Ended::Succeeded, report, artifacts })
         }
     }
+}
+
+fn operation(shared: &Shared, task: &Claimed) -> Result<Arc<dyn Operation>, OperationError> {
+    let unknown = || OperationError::bug("operation_unknown", format!("This worker has no operation `{}`.", task.op));
+    shared.engine.parts.operations.get(&task.op).cloned().ok_or_else(unknown)
 }
 
 /// The source as a local path, and what earlier steps of the file left.

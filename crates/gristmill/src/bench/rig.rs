@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use gristmill_blob::Stored;
 use gristmill_doorbell::Bell;
+use gristmill_engine::worker::Settings;
 use gristmill_model::job::{JobStatus, Priority};
 use gristmill_model::operation::Class;
 use gristmill_model::pipeline::Pipeline;
@@ -39,13 +40,24 @@ pub struct Rig {
 impl Rig {
     /// Opens an engine with one pipeline (TOML) more than usual, and starts its worker.
     pub async fn start(config: &Config, pipeline: &str, operations: Registry, synchronous: Synchronous) -> anyhow::Result<Self> {
+        Self::start_with(config, pipeline, operations, synchronous, wiring::settings(config)).await
+    }
+
+    /// The same with a worker that works in its own way.
+    pub async fn start_with(
+        config: &Config,
+        pipeline: &str,
+        operations: Registry,
+        synchronous: Synchronous,
+        settings: Settings,
+    ) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("gristmill-bench-").tempdir().context("no temporary folder")?;
         let own = folder.path().join("pipelines");
         std::fs::create_dir(&own)?;
         std::fs::write(own.join("bench.toml"), pipeline)?;
         let config = Config { synchronous, pipelines: own, ..config.within(folder.path()) };
         let mut mill = Mill::open(&config, operations).await?;
-        mill.work(wiring::settings(&config));
+        mill.work(settings);
         mill.attend();
         Ok(Self { mill, folder })
     }

@@ -32,6 +32,10 @@ impl Operation for Stamp {
         Duration::from_millis(1)
     }
 
+    fn writes(&self) -> bool {
+        false
+    }
+
     async fn run(&self, _context: &Context, _input: &Input, _options: &Options) -> Result<Outcome, OperationError> {
         let _ = self.0.send(Instant::now());
         Ok(Outcome::Done(Produced { report: serde_json::json!({}), artifacts: Vec::new() }))

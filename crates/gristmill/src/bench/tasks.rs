@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use anyhow::Context as _;
 use gristmill_engine::{Request, Upload};
+use gristmill_model::operation::Class;
 use gristmill_operate::Registry;
 use serde_json::json;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -12,17 +13,19 @@ use super::figures::{Figures, percentile};
 use super::rig::Rig;
 use super::stamp::Stamp;
 use crate::config::{Config, Synchronous};
-use crate::wiring::OWNER;
+use crate::wiring::{self, OWNER};
 
 const NOOP: &str = "name = \"bench\"\naccepts = [\"image\"]\n[[step]]\nid = \"noop\"\nop = \"noop\"\n";
 const STAMP: &str = "name = \"bench\"\naccepts = [\"image\"]\n[[step]]\nid = \"stamp\"\nop = \"bench-stamp\"\n";
+
+/// Tasks in flight: no-ops end at once, so this is the size of a batch of claims and settles.
+const SLOTS: u32 = 256;
 
 /// Both figures, with both settings of `synchronous`.
 pub async fn bench(config: &Config, figures: &Figures, jobs: u32, files: u32, singles: u32) -> anyhow::Result<()> {
     for (synchronous, name) in [(Synchronous::Full, "full"), (Synchronous::Normal, "normal")] {
         let rate = rate(config, synchronous, jobs, files).await?;
-        let conditions =
-            json!({"synchronous": name, "jobs": jobs, "files_per_job": files, "steps": 1, "inputs": "one stored blob shared by all files"});
+        let conditions = json!({"synchronous": name, "jobs": jobs, "files_per_job": files, "steps": 1, "slots": SLOTS, "inputs": "one stored blob shared by all files"});
         figures.print("tasks", "rate", rate, "tasks/s", conditions);
         let (before, after) = latency(config, synchronous, singles).await?;
         for (case, samples) in [("submit-to-start", &before), ("submitted-to-start", &after)] {
@@ -43,7 +46,9 @@ pub async fn bench(config: &Config, figures: &Figures, jobs: u32, files: u32, si
 
 /// Tasks a second from before the first submit to after the last settle.
 async fn rate(config: &Config, synchronous: Synchronous, jobs: u32, files: u32) -> anyhow::Result<f64> {
-    let rig = Rig::start(config, NOOP, Registry::standard(), synchronous).await?;
+    let mut settings = wiring::settings(config);
+    settings.slots = vec![(Class::Io, SLOTS)];
+    let rig = Rig::start_with(config, NOOP, Registry::standard(), synchronous, settings).await?;
     let input = rig.folder().join("input");
     std::fs::write(&input, b"grist")?;
     let sources = vec![rig.store(&input).await?; files as usize];

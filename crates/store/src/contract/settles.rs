@@ -119,3 +119,28 @@ pub async fn a_step_can_be_run_again_with_all_that_come_after_it(store: &dyn Sto
     assert_eq!(states(store, job).await, [State::Ready, State::Waiting]);
     assert_eq!(store.retry(job, RetryFrom::Step("a".into())).await.expect("answered"), 0, "it has not ended");
 }
+
+/// A cancelled job run again from a step comes to an end of its own: what was cancelled before that step runs too.
+pub async fn a_cancelled_job_can_be_run_again_from_a_step(store: &dyn Store) {
+    let job = submit(store, new_job(2)).await;
+    succeed(store, &claim_one(store).await).await;
+    assert!(store.cancel(job).await.expect("cancelled"));
+    assert_eq!(store.retry(job, RetryFrom::Step("b".into())).await.expect("retried"), 3);
+    while let Some(task) = claim(store, 1).await.pop() {
+        succeed(store, &task).await;
+    }
+    let done = store.job(job).await.expect("read").expect("there");
+    assert_eq!((done.status, done.counts.succeeded, done.counts.cancelled), (JobStatus::Completed, 2, 0));
+}
+
+/// A step no pipeline has runs nothing, and leaves the job ended as it was.
+pub async fn a_retry_that_finds_nothing_leaves_the_job_as_it_was(store: &dyn Store) {
+    let job = submit_one(store).await;
+    for _ in 0..2 {
+        succeed(store, &claim_one(store).await).await;
+    }
+    let before = store.job(job).await.expect("read").expect("there");
+    assert_eq!(store.retry(job, RetryFrom::Step("nonsense".into())).await.expect("answered"), 0);
+    let after = store.job(job).await.expect("read").expect("there");
+    assert_eq!((after.status, after.ended_at), (before.status, before.ended_at));
+}

@@ -8,7 +8,7 @@ use gristmill_model::{JobId, Timestamp};
 use rusqlite::{Connection, params};
 use serde_json::json;
 
-use super::codec::{Columns, collect, run};
+use super::codec::{Columns, collect, first, run};
 use super::events;
 use super::rollup::{self, Row, counter, siblings};
 use crate::{Result, RetryFrom};
@@ -17,6 +17,14 @@ pub(super) fn retry(connection: &Connection, now: Timestamp, job: JobId, from: &
     let job = job.to_string();
     let sql = "SELECT id, status FROM file WHERE job_id = ? AND ended_at IS NOT NULL";
     let files = collect(connection, sql, params![job], |r| Ok((r.get::<_, String>("id")?, r.named("status", FileStatus::parse)?)))?;
+    // The job is opened first: a file may end again at once, and must find it open.
+    let sql = "UPDATE job SET status = 'processing', cancelling = 0, ended_at = NULL, swept = 0 WHERE id = ? AND ended_at IS NOT NULL";
+    let before = first(connection, "SELECT status, cancelling, ended_at FROM job WHERE id = ?", params![job], |r| {
+        Ok((r.get::<_, String>("status")?, r.get::<_, bool>("cancelling")?, r.get::<_, Option<i64>>("ended_at")?))
+    })?;
+    if run(connection, sql, params![job])? == 0 {
+        return Ok(0);
+    }
     let mut redriven = 0;
     for (file, status) in files {
         let again = chosen(&siblings(connection, &job, &file)?, status, from);
@@ -25,10 +33,12 @@ pub(super) fn retry(connection: &Connection, now: Timestamp, job: JobId, from: &
             redriven += again.len() as u64;
         }
     }
-    if redriven > 0 {
-        let sql = "UPDATE job SET status = 'processing', cancelling = 0, ended_at = NULL, swept = 0 WHERE id = ?";
-        run(connection, sql, params![job])?;
-        events::append(connection, &job, now, "job.retried", &json!({"tasks": redriven}))?;
+    match before {
+        Some((status, cancelling, ended_at)) if redriven == 0 => {
+            let sql = "UPDATE job SET status = ?, cancelling = ?, ended_at = ? WHERE id = ?";
+            run(connection, sql, params![status, cancelling, ended_at, job])?;
+        }
+        _ => events::append(connection, &job, now, "job.retried", &json!({"tasks": redriven}))?,
     }
     Ok(redriven)
 }
@@ -41,6 +51,9 @@ fn chosen(rows: &[Row], status: FileStatus, from: &RetryFrom) -> Vec<i64> {
         RetryFrom::Failed => (0..rows.len()).filter(|&i| did_not_end_well(&rows[i])).collect(),
         RetryFrom::Step(step) => with_followers(rows, step),
     };
+    // A step that was cancelled or failed would end the file again, whatever runs: it runs too.
+    let again: BTreeSet<usize> =
+        if again.is_empty() { again } else { (0..rows.len()).filter(|i| again.contains(i) || did_not_end_well(&rows[*i])).collect() };
     again.into_iter().map(|i| rows[i].seq).collect()
 }
 

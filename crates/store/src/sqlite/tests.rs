@@ -38,6 +38,8 @@ promises!(
     a_cancelled_job_ends_at_once_and_its_workers_can_write_nothing,
     a_failed_job_can_be_retried_without_repeating_what_succeeded,
     a_step_can_be_run_again_with_all_that_come_after_it,
+    a_cancelled_job_can_be_run_again_from_a_step,
+    a_retry_that_finds_nothing_leaves_the_job_as_it_was,
     an_ended_job_can_be_deleted_and_a_running_one_cannot,
     events_come_in_order_and_end_with_the_job,
     jobs_are_listed_newest_first_and_filtered,
