@@ -70,8 +70,8 @@ fn fault(finished: &Finished, reading: Reading) -> OperationError {
 
 /// The last line that is an error, cleaned; for the log.
 fn last_words(stderr: &str) -> String {
-    let errors = stderr.lines().filter(|l| is_error(l));
-    errors.last().or_else(|| stderr.lines().last()).map(clean).unwrap_or_default()
+    let mut errors = stderr.lines().filter(|l| is_error(l));
+    errors.next_back().or_else(|| stderr.lines().next_back()).map(clean).unwrap_or_default()
 }
 
 fn is_error(line: &str) -> bool {

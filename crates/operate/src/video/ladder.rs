@@ -45,7 +45,7 @@ fn rung((width, height): (u32, u32), short: u32) -> Rung {
 
 /// The even number nearest to `over / under`; half way goes up. Never more than one away from the exact quotient.
 fn nearest_even(over: u64, under: u64) -> u32 {
-    u32::try_from((over + under) / (2 * under) * 2).unwrap_or(u32::MAX & !1)
+    u32::try_from((over + under) / (2 * under) * 2).unwrap_or(u32::MAX - 1)
 }
 
 #[cfg(test)]

@@ -97,7 +97,7 @@ impl Settings {
     /// Reads and checks a step's options. The error back-quotes the option.
     pub(crate) fn read(options: &Options) -> Result<Self, String> {
         let settings: Self = read_options(options)?;
-        let rung_ok = |r: &u32| (144..=4320).contains(r) && r % 2 == 0;
+        let rung_ok = |r: &u32| (144..=4320).contains(r) && r.is_multiple_of(2);
         if settings.rungs.is_empty() || settings.rungs.len() > 8 || !settings.rungs.iter().all(rung_ok) {
             return Err("`rungs` takes one to eight even short sides from 144 to 4320, such as [1080, 720, 480, 360]".into());
         }

@@ -13,10 +13,10 @@ use crate::row::{Idempotency, NewFile, NewJob, NewTask, Submitted};
 
 pub(super) fn submit(connection: &Connection, now: Timestamp, job: &NewJob) -> Result<Submitted> {
     let id = job.id.to_string();
-    if let Some(idempotency) = &job.idempotency {
-        if let Some(before) = remember(connection, now, &job.owner, idempotency, &id)? {
-            return Ok(before);
-        }
+    if let Some(idempotency) = &job.idempotency
+        && let Some(before) = remember(connection, now, &job.owner, idempotency, &id)?
+    {
+        return Ok(before);
     }
     insert_job(connection, now, &id, job)?;
     for file in &job.files {
