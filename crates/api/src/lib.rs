@@ -1,7 +1,7 @@
 //! The door: HTTP over the engine. Wire types, problems, events, OpenAPI and the dashboard live here.
 //!
 //! It decides nothing about jobs: every route reads a request, calls one verb of [`gristmill_engine::Engine`] and tells the
-//! answer. Who may see what is [`owner`]; which error has which status is [`problem`]; both are one place on purpose.
+//! answer. Who may see what is `owner`; which error has which status is `problem`; both are one place on purpose.
 
 #![expect(unused_qualifications, reason = "the OpenAPI macros write qualified names")]
 

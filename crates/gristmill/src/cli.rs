@@ -100,7 +100,7 @@ pub struct RunArgs {
     /// The pipeline; guessed from the first file's content when only one can be meant.
     #[arg(short, long, value_name = "NAME")]
     pub pipeline: Option<String>,
-    /// Where results go: DIR/<file name without its ending>/…
+    /// Where results go: a folder in it for each file, named as the file without its ending
     #[arg(short, long, value_name = "DIR", default_value = "out")]
     pub output: PathBuf,
     /// An option of a step.

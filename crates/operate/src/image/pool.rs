@@ -41,7 +41,7 @@ pub struct ChildCommand {
     pub args: Vec<OsString>,
 }
 
-/// Warm, confined decoders. They are started when first needed, reused, and replaced after [`MOST_REQUESTS`] requests or any
+/// Warm, confined decoders. They are started when first needed, reused, and replaced after `MOST_REQUESTS` requests or any
 /// failure. A request that is dropped kills its decoder: a busy one never comes back.
 #[derive(Debug)]
 pub struct Pool {
