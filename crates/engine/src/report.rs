@@ -62,9 +62,10 @@ pub(crate) fn complete(job: &Job, view: &FileView) -> Value {
 fn step(task: &Task) -> Value {
     let duration = task.ended_at.zip(task.started_at).map(|(end, start)| (end - start).as_millis() as u64);
     json!({
-        "step": task.step,
+        "id": task.step,
         "op": task.op,
-        "state": task.state,
+        "status": task.state,
+        "started_at": task.started_at.map(|t| t.to_string()),
         "attempts": task.attempts,
         "duration_ms": duration,
         "error": task.error.as_ref().filter(|_| task.state != State::Succeeded),

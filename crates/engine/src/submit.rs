@@ -112,7 +112,13 @@ impl Engine {
         let id = JobId::from_uuid(Uuid::now_v7());
         let mut files = Vec::with_capacity(uploads.len());
         for upload in uploads {
-            files.push(self.store_file(id, &pipeline, upload).await?);
+            match self.store_file(id, &pipeline, upload).await {
+                Ok(file) => files.push(file),
+                Err(error) => {
+                    self.parts.blobs.delete_prefix(&crate::artifact::job_prefix(id)).await?;
+                    return Err(error);
+                }
+            }
         }
         let done = self.parts.store.submit(new_job(id, request, &pipeline, files)).await;
         match done {

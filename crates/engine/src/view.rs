@@ -1,5 +1,6 @@
 //! A job as doors show it: rows put together.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use gristmill_model::report::Artifact;
@@ -70,10 +71,11 @@ impl Engine {
     /// [`EngineError::NotFound`] also when it belongs to someone else.
     pub async fn view(&self, owner: &str, id: JobId) -> Result<JobView, EngineError> {
         let job = self.job(owner, id).await?;
-        let (mut tasks, mut artifacts) = (self.parts.store.tasks(id, None).await?, self.parts.store.artifacts(id, None).await?);
+        let mut tasks = by_file(self.parts.store.tasks(id, None).await?, |t| t.file);
+        let mut artifacts = by_file(self.parts.store.artifacts(id, None).await?, |a| a.file);
         let files = self.parts.store.files(id).await?.into_iter().map(|file| FileView {
-            tasks: tasks.extract_if(.., |t| t.file == file.id).collect(),
-            artifacts: artifacts.extract_if(.., |a| a.file == file.id).collect(),
+            tasks: tasks.remove(&file.id).unwrap_or_default(),
+            artifacts: artifacts.remove(&file.id).unwrap_or_default(),
             file,
         });
         Ok(JobView { files: files.collect(), job })
@@ -85,6 +87,12 @@ impl Engine {
         let artifacts = self.parts.store.artifacts(job.id, Some(file)).await?;
         Ok(Some(FileView { file: row, tasks, artifacts }))
     }
+}
+
+fn by_file<T>(rows: Vec<T>, file: impl Fn(&T) -> FileId) -> HashMap<FileId, Vec<T>> {
+    let mut all: HashMap<FileId, Vec<T>> = HashMap::new();
+    rows.into_iter().for_each(|row| all.entry(file(&row)).or_default().push(row));
+    all
 }
 
 /// The time a job still needs if it goes on as it went; `None` before there is anything to go by.

@@ -155,7 +155,9 @@ pub fn router(mill: &Mill, config: &Config, closing: CancellationToken) -> axum:
         max_upload_bytes: config.max_upload_bytes,
         max_concurrent_jobs: settings(config).slots.iter().map(|(_, n)| n).sum(),
         probes: vec![
-            gristmill_api::Probe::new("tools", || async { crate::doctor::tools_sentence() }),
+            gristmill_api::Probe::new("tools", || async {
+                tokio::task::spawn_blocking(crate::doctor::tools_sentence).await.unwrap_or_else(|e| Err(e.to_string()))
+            }),
             gristmill_api::Probe::new("sandbox", move || async move { Ok(layers.to_string()) }),
         ],
         closing,

@@ -29,6 +29,9 @@ after = ["probe"]
 retry = { first_ms = 100 }
 "#;
 
+/// Tests that look for an encoder of this process take turns, so that none finds another's.
+static ENCODING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 /// The process that encodes below this test, if there is one.
 fn encoder() -> Option<i32> {
     let found = Command::new("pgrep").args(["-x", "ffmpeg"]).output().ok()?;
@@ -43,6 +46,7 @@ fn encoder() -> Option<i32> {
 
 #[tokio::test]
 async fn a_killed_ffmpeg_is_a_cause_and_a_retry_and_no_half_result() {
+    let _turn = ENCODING.lock().await;
     let folder = tempfile::tempdir().unwrap();
     let app = App::start(Path::new(BINARY), &[QUICK]);
     let clip = media::clip(folder.path(), "clip.mp4", 8, "1280x720");
@@ -66,6 +70,7 @@ async fn a_killed_ffmpeg_is_a_cause_and_a_retry_and_no_half_result() {
 
 #[tokio::test]
 async fn a_cancelled_job_stops_its_children_and_leaves_nothing_behind() {
+    let _turn = ENCODING.lock().await;
     let folder = tempfile::tempdir().unwrap();
     let app = App::start(Path::new(BINARY), &[QUICK]);
     let clip = media::clip(folder.path(), "long.mp4", 60, "1280x720");

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use gristmill_model::operation::Class;
-use gristmill_model::{FileId, JobId, Timestamp, WorkerId};
+use gristmill_model::{Fence, FileId, JobId, TaskId, Timestamp, WorkerId};
 
 pub use error::StoreError;
 pub use row::{
@@ -46,8 +46,8 @@ pub trait Store: Send + Sync + 'static {
     /// When the first ready task that may not be claimed before `after` may be claimed.
     async fn next_due(&self, after: Timestamp) -> Result<Option<Timestamp>>;
 
-    /// Renews the leases and writes progress. Answers the tasks that the worker no longer holds and must stop.
-    async fn heartbeat(&self, worker: WorkerId, beats: Vec<Beat>, lease: Duration) -> Result<Vec<gristmill_model::TaskId>>;
+    /// Renews the leases and writes progress. Answers the claims that the worker no longer holds and must stop.
+    async fn heartbeat(&self, worker: WorkerId, beats: Vec<Beat>, lease: Duration) -> Result<Vec<(TaskId, Fence)>>;
 
     /// Ends an attempt: next state, report, artifact pointers, released dependants, file and job roll-up and events, together or
     /// not at all. Refused as [`Settled::Stale`] when the fence is not the latest.

@@ -28,20 +28,27 @@ pub(super) async fn run(engine: Engine) {
 
 async fn turn(engine: &Engine) -> Result<(), EngineError> {
     for job in engine.parts.store.unswept(BATCH).await? {
-        sweep(engine, job).await?;
-        engine.parts.store.swept(job).await?;
+        if sweep(engine, job).await? {
+            engine.parts.store.swept(job).await?;
+        }
     }
     Ok(())
 }
 
-async fn sweep(engine: &Engine, job: JobId) -> Result<(), EngineError> {
+/// Lists before it reads the rows, so that what an attempt of a retried job publishes meanwhile is never taken for unnamed.
+/// `false` when the job runs again: then it is swept after its next end.
+async fn sweep(engine: &Engine, job: JobId) -> Result<bool, EngineError> {
+    let found = engine.parts.blobs.list(&job_prefix(job)).await?;
+    if !engine.parts.store.job(job).await?.is_some_and(|j| j.status.ended()) {
+        return Ok(false);
+    }
     let files = engine.parts.store.files(job).await?;
     let mut named: BTreeSet<String> = files.iter().map(|f| source_key(job, f.id).to_string()).collect();
     named.extend(engine.parts.store.artifacts(job, None).await?.into_iter().map(|p| p.key));
-    for key in engine.parts.blobs.list(&job_prefix(job)).await? {
+    for key in found {
         if !named.contains(key.as_str()) {
             engine.parts.blobs.delete(&key).await?;
         }
     }
-    Ok(())
+    Ok(true)
 }

@@ -1,12 +1,15 @@
 //! The life of one attempt: gather the input, run the operation, publish what it made, settle. Nothing is written before the
 //! settle but blobs under the attempt's own fence, which nobody sees until the settle names them.
 
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt;
 use gristmill_model::report::{Artifact, is_artifact_name};
 use gristmill_model::task::{Input as Ended, State};
+use gristmill_model::{Fault, Problem};
 use gristmill_operate::{Context, Draft, Earlier, EarlierArtifact, Input, Operation, OperationError, Outcome, Produced};
 use gristmill_store::{Claimed, Settled, Settlement};
 use serde_json::{Value, json};
@@ -38,15 +41,21 @@ impl End {
 /// Runs a claimed task to its settlement in the background, then frees its slot.
 pub(super) fn start(shared: Arc<Shared>, task: Claimed, freed: Arc<Notify>) {
     tokio::spawn(async move {
-        let end = run(&shared, &task).await;
+        let end = AssertUnwindSafe(run(&shared, &task)).catch_unwind().await.unwrap_or_else(|_| panicked());
         settle(&shared, &task, end).await;
-        shared.leases.release(task.task);
+        shared.leases.release((task.task, task.fence));
         freed.notify_one();
     });
 }
 
+/// The slot must come free and the task must be settled, whatever an operation does; the runtime has logged the panic.
+fn panicked() -> End {
+    let problem = Problem::new(Fault::Bug, "step_panicked", "The step met a bug of ours and was stopped; it is tried again.");
+    End::bare(Ended::Failed(problem))
+}
+
 async fn run(shared: &Shared, task: &Claimed) -> End {
-    let Some((cancel, progress)) = shared.leases.handles(task.task) else { return End::bare(Ended::GivenBack) };
+    let Some((cancel, progress)) = shared.leases.handles((task.task, task.fence)) else { return End::bare(Ended::GivenBack) };
     let scratch = shared.engine.parts.blobs.spool().join(format!("{}-{}", task.task, task.fence));
     let context = Context::new(scratch.clone(), cancel.clone(), shared.tools.clone(), progress);
     let work = attempt(shared, task, &context);
@@ -76,7 +85,7 @@ fn disk_full_or(error: OperationError, scratch: &Path) -> OperationError {
 }
 
 /// Logs an error once, here where it is handled, and keeps what the owner may see.
-fn told(task: &Claimed, error: OperationError) -> gristmill_model::Problem {
+fn told(task: &Claimed, error: OperationError) -> Problem {
     let error_chain = error.source.as_deref().map(ToString::to_string);
     tracing::info!(task = %task.task, step = task.step, code = error.problem.code, fault = ?error.problem.fault, source = error_chain, "attempt.failed");
     error.problem
@@ -172,7 +181,7 @@ fn publish_failed(error: gristmill_blob::BlobError) -> OperationError {
 
 /// Settles until the store answers. What was published for a task that is not ours any more is removed.
 async fn settle(shared: &Shared, task: &Claimed, end: End) {
-    let input = match shared.leases.stopped(task.task) {
+    let input = match shared.leases.stopped((task.task, task.fence)) {
         Some(Stop::Lost) => return withdraw(shared, task).await,
         Some(Stop::GiveBack) if end.input != Ended::Succeeded => Ended::GivenBack,
         _ => end.input,
@@ -183,7 +192,7 @@ async fn settle(shared: &Shared, task: &Claimed, end: End) {
         match shared.engine.parts.store.settle(settlement.clone()).await {
             Ok(Settled::Stale) => return withdraw(shared, task).await,
             Ok(Settled::Written { released, job_ended, .. }) => return ring(shared, released, job_ended).await,
-            Err(error) if shared.leases.stopped(task.task) == Some(Stop::Lost) || !error.retry() => {
+            Err(error) if shared.leases.stopped((task.task, task.fence)) == Some(Stop::Lost) || !error.retry() => {
                 return tracing::error!(task = %task.task, error = &error as &dyn std::error::Error, "settle.failed");
             }
             Err(error) => tracing::warn!(task = %task.task, error = &error as &dyn std::error::Error, "settle.again"),

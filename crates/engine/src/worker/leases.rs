@@ -22,10 +22,12 @@ pub(crate) enum Stop {
     GiveBack,
 }
 
+/// One claim of a task. A task that was cancelled and run again may be held twice for a moment, under two fences.
+pub(crate) type Hold = (TaskId, Fence);
+
 /// One lease as its worker sees it.
 #[derive(Debug)]
 pub(crate) struct Lease {
-    pub(crate) fence: Fence,
     pub(crate) class: Class,
     pub(crate) cancel: CancellationToken,
     pub(crate) stop: Option<Stop>,
@@ -35,13 +37,13 @@ pub(crate) struct Lease {
 /// All of them.
 #[derive(Debug, Default)]
 pub(crate) struct Leases {
-    held: Mutex<HashMap<TaskId, Lease>>,
+    held: Mutex<HashMap<Hold, Lease>>,
     fresh: Mutex<Vec<Claimed>>,
     changed: Notify,
 }
 
 impl Leases {
-    fn held(&self) -> MutexGuard<'_, HashMap<TaskId, Lease>> {
+    fn held(&self) -> MutexGuard<'_, HashMap<Hold, Lease>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -50,8 +52,8 @@ impl Leases {
         let mut held = self.held();
         for task in &claimed {
             let progress = watch::Sender::new((0.0, String::new()));
-            let lease = Lease { fence: task.fence, class: task.class, cancel: CancellationToken::new(), stop: None, progress };
-            held.insert(task.task, lease);
+            let lease = Lease { class: task.class, cancel: CancellationToken::new(), stop: None, progress };
+            held.insert((task.task, task.fence), lease);
         }
         self.fresh.lock().unwrap_or_else(PoisonError::into_inner).extend(claimed);
     }
@@ -71,23 +73,23 @@ impl Leases {
     }
 
     /// The means to stop a task and to hear its progress.
-    pub(crate) fn handles(&self, task: TaskId) -> Option<(CancellationToken, watch::Sender<(f64, String)>)> {
-        self.held().get(&task).map(|l| (l.cancel.clone(), l.progress.clone()))
+    pub(crate) fn handles(&self, hold: Hold) -> Option<(CancellationToken, watch::Sender<(f64, String)>)> {
+        self.held().get(&hold).map(|l| (l.cancel.clone(), l.progress.clone()))
     }
 
     /// Why a task was told to stop, if it was.
-    pub(crate) fn stopped(&self, task: TaskId) -> Option<Stop> {
-        self.held().get(&task).and_then(|l| l.stop)
+    pub(crate) fn stopped(&self, hold: Hold) -> Option<Stop> {
+        self.held().get(&hold).and_then(|l| l.stop)
     }
 
     /// The attempt has ended and was settled, or is not ours to settle.
-    pub(crate) fn release(&self, task: TaskId) {
-        self.held().remove(&task);
+    pub(crate) fn release(&self, hold: Hold) {
+        self.held().remove(&hold);
         self.changed.notify_waiters();
     }
 
-    fn stop(&self, task: TaskId, why: Stop) {
-        if let Some(lease) = self.held().get_mut(&task) {
+    fn stop(&self, hold: Hold, why: Stop) {
+        if let Some(lease) = self.held().get_mut(&hold) {
             lease.stop.get_or_insert(why);
             lease.cancel.cancel();
         }
@@ -95,14 +97,14 @@ impl Leases {
 
     /// Tells every attempt to stop and give its task back.
     pub(crate) fn give_all_back(&self) {
-        let all: Vec<TaskId> = self.held().keys().copied().collect();
-        all.into_iter().for_each(|task| self.stop(task, Stop::GiveBack));
+        let all: Vec<Hold> = self.held().keys().copied().collect();
+        all.into_iter().for_each(|hold| self.stop(hold, Stop::GiveBack));
     }
 
     /// Tells every attempt to stop at once and write nothing: the worker is being dropped.
     pub(crate) fn stop_all(&self) {
-        let all: Vec<TaskId> = self.held().keys().copied().collect();
-        all.into_iter().for_each(|task| self.stop(task, Stop::Lost));
+        let all: Vec<Hold> = self.held().keys().copied().collect();
+        all.into_iter().for_each(|hold| self.stop(hold, Stop::Lost));
     }
 
     /// Returns once none is held.
@@ -117,9 +119,9 @@ impl Leases {
     }
 
     fn beats(&self) -> Vec<Beat> {
-        let beat = |(task, lease): (&TaskId, &Lease)| {
+        let beat = |(hold, lease): (&Hold, &Lease)| {
             let (progress, phase) = lease.progress.borrow().clone();
-            Beat { task: *task, fence: lease.fence, progress, phase }
+            Beat { task: hold.0, fence: hold.1, progress, phase }
         };
         self.held().iter().map(beat).collect()
     }
@@ -149,7 +151,7 @@ async fn run(shared: &Shared, stop: &CancellationToken) {
             continue;
         }
         match shared.engine.parts.store.heartbeat(shared.id, beats, shared.settings.lease).await {
-            Ok(lost) => lost.into_iter().for_each(|task| shared.leases.stop(task, Stop::Lost)),
+            Ok(lost) => lost.into_iter().for_each(|hold| shared.leases.stop(hold, Stop::Lost)),
             Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "store.heartbeat failed"),
         }
         shared.engine.parts.doorbell.ring(Bell::Events).await;

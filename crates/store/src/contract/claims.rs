@@ -65,7 +65,7 @@ pub async fn a_heartbeat_keeps_the_lease_and_a_lost_one_is_told(store: &dyn Stor
     assert!(matches!(settle(store, &tasks[1], Input::WorkerLost).await, Settled::Written { .. }));
     let beat = |i: usize| Beat { task: tasks[i].task, fence: tasks[i].fence, progress: 0.5, phase: "half".into() };
     let lost = store.heartbeat(me, vec![beat(0), beat(1)], LEASE).await.expect("beat");
-    assert_eq!(lost, [tasks[1].task]);
+    assert_eq!(lost, [(tasks[1].task, tasks[1].fence)]);
     assert!(store.overdue(10).await.expect("overdue").is_empty());
 }
 
@@ -114,7 +114,7 @@ pub async fn a_cancelled_job_ends_at_once_and_its_workers_can_write_nothing(stor
     assert_eq!(store.job(job).await.expect("read").expect("there").status, JobStatus::Cancelled);
     assert_eq!(succeed(store, &running).await, Settled::Stale);
     let beat = Beat { task: running.task, fence: running.fence, progress: 0.9, phase: String::new() };
-    assert_eq!(store.heartbeat(me, vec![beat], LEASE).await.expect("beat"), [running.task]);
+    assert_eq!(store.heartbeat(me, vec![beat], LEASE).await.expect("beat"), [(running.task, running.fence)]);
     assert!(claim(store, 10).await.is_empty());
     assert!(!store.cancel(job).await.expect("answered"), "a second cancel finds it ended");
 }

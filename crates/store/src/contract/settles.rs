@@ -144,3 +144,18 @@ pub async fn a_retry_that_finds_nothing_leaves_the_job_as_it_was(store: &dyn Sto
     let after = store.job(job).await.expect("read").expect("there");
     assert_eq!((after.status, after.ended_at), (before.status, before.ended_at));
 }
+
+/// Two steps that make a result of the same name are told, instead of one silently losing its own.
+pub async fn a_result_is_never_overwritten_by_another_step(store: &dyn Store) {
+    let job = submit_one(store).await;
+    for _ in 0..2 {
+        let task = claim_one(store).await;
+        let artifact = Artifact { name: "same.jpg".into(), media_type: "image/jpeg".into(), bytes: 3, sha256: "ab".into() };
+        let (task, fence, artifacts) = (task.task, task.fence, vec![(artifact, format!("blob/{}", task.step))]);
+        let settlement = Settlement { task, fence, input: Input::Succeeded, report: json!({}), artifacts, jitter: 0.0 };
+        store.settle(settlement).await.expect("settled");
+    }
+    let files = store.files(job).await.expect("files");
+    assert_eq!(files[0].error.as_ref().map(|e| e.code.as_str()), Some("artifact_name_taken"));
+    assert_eq!(store.artifacts(job, None).await.expect("artifacts")[0].key, "blob/a");
+}

@@ -2,21 +2,27 @@
 
 use std::time::Duration;
 
-use gristmill_model::{TaskId, Timestamp, WorkerId};
+use gristmill_model::{Fence, TaskId, Timestamp, WorkerId};
 use rusqlite::{Connection, Row, params};
 
 use super::codec::{Columns, collect, run};
 use crate::Result;
 use crate::row::{Beat, Overdue};
 
-pub(super) fn heartbeat(connection: &Connection, now: Timestamp, worker: WorkerId, beats: &[Beat], lease: Duration) -> Result<Vec<TaskId>> {
+pub(super) fn heartbeat(
+    connection: &Connection,
+    now: Timestamp,
+    worker: WorkerId,
+    beats: &[Beat],
+    lease: Duration,
+) -> Result<Vec<(TaskId, Fence)>> {
     let sql = "UPDATE task SET lease_until = ?, progress = max(progress, ?), phase = ?
                WHERE id = ? AND fence = ? AND state = 'running' AND worker = ?";
     let mut lost = Vec::new();
     for beat in beats {
         let values = params![(now + lease).0, beat.progress, beat.phase, beat.task.to_string(), beat.fence, worker.to_string()];
         if run(connection, sql, values)? == 0 {
-            lost.push(beat.task);
+            lost.push((beat.task, beat.fence));
         }
     }
     Ok(lost)

@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use gristmill_model::operation::Class;
-use gristmill_model::{FileId, JobId, TaskId, Timestamp, WorkerId};
+use gristmill_model::{Fence, FileId, JobId, TaskId, Timestamp, WorkerId};
 
 use crate::row::{Beat, Claimed, Event, File, Job, JobFilter, NewJob, Overdue, Published, Settled, Settlement, Submitted, Task, Totals};
 use crate::{Result, RetryFrom, Store};
@@ -80,7 +80,7 @@ impl Store for Sqlite {
         self.readers.read(move |c| claim::next_due(c, after)).await
     }
 
-    async fn heartbeat(&self, worker: WorkerId, beats: Vec<Beat>, lease: Duration) -> Result<Vec<TaskId>> {
+    async fn heartbeat(&self, worker: WorkerId, beats: Vec<Beat>, lease: Duration) -> Result<Vec<(TaskId, Fence)>> {
         self.writer.write(move |c, now| heartbeat::heartbeat(c, now, worker, &beats, lease)).await
     }
 

@@ -67,6 +67,10 @@ pub(super) fn set_state(connection: &Connection, now: Timestamp, seq: i64, from:
     let Some(change) = advance(from, Tally::default(), input, &Retry::default(), 0.0) else { return Ok(()) };
     let sql = "UPDATE task SET state = ?, worker = NULL, lease_until = NULL, deadline_at = NULL, ended_at = ? WHERE seq = ?";
     run(connection, sql, params![change.next.as_str(), change.next.ended().then_some(now.0), seq])?;
+    if from == State::Running {
+        let sql = "UPDATE attempt SET ended_at = ?, outcome = ? WHERE ended_at IS NULL AND task_id = (SELECT id FROM task WHERE seq = ?)";
+        run(connection, sql, params![now.0, input.name(), seq])?;
+    }
     Ok(())
 }
 

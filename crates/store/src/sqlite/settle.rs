@@ -3,7 +3,7 @@
 
 use gristmill_model::retry::Retry;
 use gristmill_model::task::{Change, Input, State, Tally, advance};
-use gristmill_model::{Fence, Timestamp};
+use gristmill_model::{Fault, Fence, Problem, Timestamp};
 use rusqlite::{Connection, params};
 use serde_json::json;
 
@@ -26,7 +26,9 @@ struct Row {
 pub(super) fn settle(connection: &Connection, now: Timestamp, settlement: &Settlement) -> Result<Settled> {
     let id = settlement.task.to_string();
     let Some(row) = load(connection, &id)?.filter(|row| row.fence == settlement.fence) else { return Ok(Settled::Stale) };
-    let Some(change) = advance(row.state, row.tally, &settlement.input, &row.retry, settlement.jitter) else {
+    let taken = taken_name(connection, &row, &id, settlement)?;
+    let input = taken.as_deref().map_or_else(|| settlement.input.clone(), name_taken);
+    let Some(change) = advance(row.state, row.tally, &input, &row.retry, settlement.jitter) else {
         return Ok(Settled::Stale);
     };
     write(connection, now, &id, settlement, &change)?;
@@ -75,6 +77,25 @@ fn end_attempt(connection: &Connection, now: Timestamp, id: &str, settlement: &S
     let error = change.problem.as_ref().map(text);
     run(connection, sql, params![now.0, settlement.input.name(), error, id, settlement.fence])?;
     Ok(())
+}
+
+/// A result's name that another step of the file has published already.
+fn taken_name(connection: &Connection, row: &Row, id: &str, settlement: &Settlement) -> Result<Option<String>> {
+    let sql = "SELECT name FROM artifact WHERE job_id = ? AND file_id = ? AND name = ? AND task_id <> ?";
+    for (artifact, _) in &settlement.artifacts {
+        let found = first(connection, sql, params![row.job, row.file, artifact.name, id], |r| Ok(r.get("name")?))?;
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
+}
+
+/// Two steps of one pipeline would overwrite each other's result: no retry helps, and silence would lose one.
+fn name_taken(name: &str) -> Input {
+    let message =
+        format!("Another step of this pipeline has already made `{name}`; give the two different names in the pipeline's options.");
+    Input::Failed(Problem::new(Fault::Input, "artifact_name_taken", message))
 }
 
 fn publish(connection: &Connection, row: &Row, id: &str, settlement: &Settlement) -> Result<()> {

@@ -31,6 +31,7 @@ promises!(
     a_failed_tool_is_retried_later_and_then_dead,
     a_stale_fence_can_write_nothing,
     settling_twice_changes_nothing,
+    a_result_is_never_overwritten_by_another_step,
     a_heartbeat_keeps_the_lease_and_a_lost_one_is_told,
     a_lease_without_heartbeat_becomes_overdue_and_is_claimed_again,
     a_passed_deadline_is_overdue_however_alive_the_worker,
@@ -86,4 +87,16 @@ async fn a_call_that_fails_leaves_nothing_and_harms_no_other_of_its_group() {
     assert!(store.job(job).await.unwrap().is_some());
     let left = store.readers.read(|c| Ok(c.query_row("SELECT count(*) FROM idempotency", [], |r| r.get::<_, i64>(0))?)).await;
     assert_eq!(left.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn work_of_a_call_whose_transaction_cannot_begin_is_not_done() {
+    let (folder, store) = open();
+    let other = rusqlite::Connection::open(folder.path().join("gristmill.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let submitted = store.submit(contract::new_job(1)).await;
+    other.execute_batch("ROLLBACK").unwrap();
+    assert!(matches!(submitted, Err(StoreError::Database(_))), "{submitted:?}");
+    let jobs = store.jobs(JobFilter { limit: 10, ..JobFilter::default() }).await.unwrap();
+    assert!(jobs.is_empty(), "told as failed, and yet written");
 }

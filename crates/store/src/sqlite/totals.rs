@@ -34,6 +34,6 @@ pub(super) fn unswept(connection: &Connection, limit: u32) -> Result<Vec<JobId>>
 }
 
 pub(super) fn swept(connection: &Connection, job: JobId) -> Result<()> {
-    run(connection, "UPDATE job SET swept = 1 WHERE id = ?", params![job.to_string()])?;
+    run(connection, "UPDATE job SET swept = 1 WHERE id = ? AND ended_at IS NOT NULL", params![job.to_string()])?;
     Ok(())
 }

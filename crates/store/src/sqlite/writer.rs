@@ -21,7 +21,7 @@ const GROUP: usize = 512;
 const STATEMENTS: usize = 64;
 
 type Answer = Box<dyn FnOnce(Option<rusqlite::Error>) + Send>;
-type Call = Box<dyn FnOnce(&Connection) -> Answer + Send>;
+type Call = Box<dyn FnOnce(Result<&Connection>) -> Answer + Send>;
 
 /// A handle to the writer thread; the thread ends when the handle is dropped.
 #[derive(Debug)]
@@ -43,8 +43,8 @@ impl Writer {
         work: impl FnOnce(&Connection, Timestamp) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (answer, answered) = oneshot::channel();
-        let call: Call = Box::new(move |connection| {
-            let result = in_savepoint(connection, |c| work(c, now()));
+        let call: Call = Box::new(move |begun| {
+            let result = begun.and_then(|connection| in_savepoint(connection, |c| work(c, now())));
             Box::new(move |failed| {
                 // Nobody listens when the caller was dropped; the write stands all the same.
                 let _ = answer.send(failed.map_or(result, |e| Err(meaning(e))));
@@ -93,12 +93,13 @@ pub(super) fn connect(path: &Path, durability: Durability) -> Result<Connection>
 fn run(connection: &Connection, queue: &Receiver<Call>) {
     while let Ok(first) = queue.recv() {
         if let Err(error) = connection.execute_batch("BEGIN IMMEDIATE") {
-            first(connection)(Some(error));
+            // Its work must not run: outside a transaction it would be committed piece by piece.
+            first(Err(meaning(error)))(None);
             continue;
         }
-        let answers: Vec<Answer> = std::iter::once(first).chain(queue.try_iter().take(GROUP - 1)).map(|call| call(connection)).collect();
+        let answers = run_group(connection, first, queue);
         let failed = connection.execute_batch("COMMIT").err();
-        if failed.is_some() {
+        if failed.is_some() && !connection.is_autocommit() {
             // A failed commit may leave the transaction open (a full disk does); nothing of it may linger.
             let _ = connection.execute_batch("ROLLBACK");
         }
@@ -108,18 +109,37 @@ fn run(connection: &Connection, queue: &Receiver<Call>) {
     }
 }
 
+/// Runs what has piled up. A grave error (a full disk, a failing one) rolls the whole transaction back by itself; then the rest
+/// of the group waits for the next one, the commit fails, and all that ran are told.
+fn run_group(connection: &Connection, first: Call, queue: &Receiver<Call>) -> Vec<Answer> {
+    let mut answers = Vec::new();
+    for call in std::iter::once(first).chain(queue.try_iter().take(GROUP - 1)) {
+        answers.push(call(Ok(connection)));
+        if connection.is_autocommit() {
+            break;
+        }
+    }
+    answers
+}
+
+/// Runs `work` so that it leaves nothing when it fails. Its own error is the one that is told, also when nothing can be undone
+/// because the whole transaction is gone.
 fn in_savepoint<T>(connection: &Connection, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
     connection.prepare_cached("SAVEPOINT call")?.execute([])?;
     let result = work(connection);
-    let end = if result.is_ok() { "RELEASE call" } else { "ROLLBACK TO call" };
-    connection.prepare_cached(end)?.execute([])?;
-    if result.is_err() {
-        connection.prepare_cached("RELEASE call")?.execute([])?;
+    let undone = match &result {
+        Ok(_) => end(connection, &["RELEASE call"]),
+        Err(_) => end(connection, &["ROLLBACK TO call", "RELEASE call"]),
+    };
+    match (result, undone) {
+        (Ok(value), Ok(())) => Ok(value),
+        (Err(StoreError::Database(error)), _) | (Ok(_), Err(error)) => Err(meaning(error)),
+        (Err(error), _) => Err(error),
     }
-    result.map_err(|e| match e {
-        StoreError::Database(e) => meaning(e),
-        other => other,
-    })
+}
+
+fn end(connection: &Connection, statements: &[&str]) -> rusqlite::Result<()> {
+    statements.iter().try_for_each(|sql| connection.prepare_cached(sql)?.execute([]).map(drop))
 }
 
 /// The same error again, for each call of a group.
