@@ -97,7 +97,11 @@ impl Input {
     /// The owner's name without its ending and without anything that could leave a folder; never empty. `<name>` in result names.
     pub fn stem(&self) -> String {
         let stem = Path::new(&self.name).file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
-        let safe: String = stem.chars().map(|c| if c.is_control() || matches!(c, '/' | '\\') { '_' } else { c }).take(80).collect();
+        let mut safe: String = stem.chars().map(|c| if c.is_control() || matches!(c, '/' | '\\') { '_' } else { c }).take(80).collect();
+        // A name of a result, with what is added to the stem, must stay below the 255 bytes a file name may have.
+        while safe.len() > 160 {
+            safe.pop();
+        }
         match safe.trim_matches(['.', ' ']) {
             "" => "file".to_owned(),
             kept => kept.to_owned(),
@@ -120,6 +124,7 @@ mod tests {
         assert_eq!(stem("../../etc/passwd"), "passwd");
         assert_eq!(stem(".."), "file");
         assert_eq!(stem("🍞.jpg"), "🍞");
+        assert_eq!(stem(&"🍞".repeat(80)), "🍞".repeat(40), "160 bytes");
         assert_eq!(stem(&"é".repeat(180)).chars().count(), 80);
     }
 }

@@ -187,7 +187,10 @@ async fn a_decoder_that_is_no_decoder_is_a_fault_of_the_tool() {
 
 #[tokio::test]
 async fn an_input_that_kills_decoders_is_a_fault_of_the_input() {
-    let world = World::with_child(ChildCommand { program: "/bin/sh".into(), args: vec!["-c".into(), "kill -SEGV $$".into()] });
+    let world = World::with_child(ChildCommand {
+        program: "/usr/bin/python3".into(),
+        args: vec!["-Sc".into(), "import signal; signal.raise_signal(signal.SIGSEGV)".into()],
+    });
     let path = world.file("a.png", &png(&flag(8, 8)));
     let error = world.tools.images.inspect(&path, &world.cancel).await.unwrap_err();
     assert_eq!((error.problem.fault, error.problem.code.as_str()), (Fault::Input, "image_damaged"));

@@ -20,6 +20,9 @@ const SOCKET: i32 = 3;
 /// Capabilities a child of a privileged server keeps: to read and write files of other owners. Landlock says which files.
 const KEPT: [u32; 2] = [1, 2];
 
+/// `CAP_SETPCAP`, without which the secure bits cannot be set.
+const SETPCAP: u32 = 8;
+
 /// `SECBIT_NOROOT` and `SECBIT_NO_SETUID_FIXUP` with their locks: user 0 is nobody special, and stays so.
 const NO_ROOT: libc::c_ulong = 0b1111;
 
@@ -30,7 +33,8 @@ pub(super) struct Confinement {
     landlock: Option<OwnedFd>,
     filters: Vec<BpfProgram>,
     socket: Option<OwnedFd>,
-    unprivileged: bool,
+    /// The capabilities the server holds, when it is privileged.
+    held: Option<u32>,
     parent: i32,
 }
 
@@ -42,7 +46,7 @@ impl Confinement {
             landlock: filesystem::ruleset(tool, program, layers.landlock)?,
             filters: if layers.seccomp { syscalls::filters(processes)? } else { Vec::new() },
             socket: tool.socket.as_ref().map(out_of_the_way).transpose()?,
-            unprivileged: layers.capabilities,
+            held: layers.capabilities.then(sys::permitted_capabilities).transpose()?,
             parent: i32::try_from(std::process::id()).unwrap_or(0),
         })
     }
@@ -56,8 +60,8 @@ impl Confinement {
             sys::limit(*resource, *soft, *hard)?;
         }
         sys::prctl(libc::PR_SET_NO_NEW_PRIVS, 1)?;
-        if self.unprivileged {
-            drop_privileges()?;
+        if let Some(held) = self.held {
+            drop_privileges(held)?;
         }
         if let Some(ruleset) = &self.landlock {
             sys::landlock_restrict(ruleset.as_fd())?;
@@ -83,13 +87,38 @@ impl Confinement {
     }
 }
 
-fn drop_privileges() -> io::Result<()> {
-    sys::prctl(libc::PR_SET_SECUREBITS, NO_ROOT)?;
-    sys::keep_capabilities(KEPT.iter().fold(0, |mask, capability| mask | 1 << capability))?;
-    KEPT.iter().try_for_each(|capability| sys::raise_ambient(*capability))
+/// Keeps what is [`KEPT`] of `held`. A container may lack the capability to set the secure bits; then no-new-privileges alone stops
+/// an exec as user 0 from gaining capabilities.
+fn drop_privileges(held: u32) -> io::Result<()> {
+    if has(held, SETPCAP) {
+        sys::prctl(libc::PR_SET_SECUREBITS, NO_ROOT)?;
+    }
+    sys::keep_capabilities(kept(held).fold(0, |mask, capability| mask | 1 << capability))?;
+    kept(held).try_for_each(sys::raise_ambient)
+}
+
+/// Asking for a capability that is not held would fail the child.
+fn kept(held: u32) -> impl Iterator<Item = u32> {
+    KEPT.into_iter().filter(move |capability| has(held, *capability))
+}
+
+fn has(held: u32, capability: u32) -> bool {
+    held & (1 << capability) != 0
 }
 
 /// A copy that is not in the way of number 3.
 fn out_of_the_way(socket: &OwnedFd) -> io::Result<OwnedFd> {
     Ok(rustix::io::fcntl_dupfd_cloexec(socket, 10)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::kept;
+
+    #[test]
+    fn only_capabilities_that_are_held_are_kept() {
+        assert_eq!(kept(u32::MAX).collect::<Vec<_>>(), [1, 2]);
+        assert_eq!(kept(0xa804_25fb).collect::<Vec<_>>(), [1], "a container's default set");
+        assert_eq!(kept(0).count(), 0);
+    }
 }

@@ -20,6 +20,7 @@ mod watch;
 pub use layers::Layers;
 pub use limits::Limits;
 pub use tool::{Finished, Tool};
+pub(crate) use verdict::said;
 
 use std::io;
 use std::path::Path;

@@ -12,6 +12,9 @@ use std::time::Duration;
 
 use tokio::io::unix::AsyncFd;
 
+/// `_LINUX_CAPABILITY_VERSION_3`.
+const CAPABILITY_VERSION_3: u32 = 0x2008_0522;
+
 /// What the kernel tells when a child has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Ended {
@@ -107,10 +110,19 @@ pub(super) fn raise_ambient(capability: u32) -> io::Result<()> {
     checked(unsafe { libc::prctl(libc::PR_CAP_AMBIENT, libc::PR_CAP_AMBIENT_RAISE, libc::c_ulong::from(capability), 0, 0) }.into())
 }
 
+/// The capabilities (of the first 32) this thread is permitted.
+pub(super) fn permitted_capabilities() -> io::Result<u32> {
+    let mut header: [u32; 2] = [CAPABILITY_VERSION_3, 0];
+    let mut data = [0_u32; 6];
+    // SAFETY: version 3 reads (and may write) one header of two words and writes two records of three words, which live here.
+    checked(unsafe { libc::syscall(libc::SYS_capget, header.as_mut_ptr(), data.as_mut_ptr()) })?;
+    let [_effective, permitted, ..] = data;
+    Ok(permitted)
+}
+
 /// Keeps only the capabilities in `mask` (of the first 32), as permitted, effective and inheritable.
 pub(super) fn keep_capabilities(mask: u32) -> io::Result<()> {
-    const VERSION_3: u32 = 0x2008_0522;
-    let header: [u32; 2] = [VERSION_3, 0];
+    let header: [u32; 2] = [CAPABILITY_VERSION_3, 0];
     let data: [u32; 6] = [mask, mask, mask, 0, 0, 0];
     // SAFETY: version 3 reads one header of two words and two records of three words, which live here.
     checked(unsafe { libc::syscall(libc::SYS_capset, header.as_ptr(), data.as_ptr()) })

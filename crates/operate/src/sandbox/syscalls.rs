@@ -10,6 +10,9 @@ use std::io;
 use libc::c_long;
 use seccompiler::{BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule, TargetArch};
 
+/// `fchmodat2`, which has this number on every architecture; not every libc target names it.
+const FCHMODAT2: c_long = 452;
+
 /// Calls denied to every child, on every architecture.
 const DENIED: &[c_long] = &[
     // The network. Connected descriptors that were handed over still work; no new ones can be made.
@@ -28,6 +31,26 @@ const DENIED: &[c_long] = &[
     libc::SYS_pidfd_open,
     libc::SYS_pidfd_getfd,
     libc::SYS_pidfd_send_signal,
+    // Signals to others. `tgkill` stays, for abort() and raise() use it; from Landlock ABI 6 on it reaches the child alone.
+    libc::SYS_kill,
+    libc::SYS_tkill,
+    libc::SYS_rt_sigqueueinfo,
+    libc::SYS_rt_tgsigqueueinfo,
+    // What Landlock does not look at (or, for truncate, only from ABI 3 on): modes, owners, attributes and times of files anywhere.
+    // Safe to deny: ffmpeg, ffprobe and heif-convert only create, write and rename; ftruncate and open with O_TRUNC stay.
+    libc::SYS_fchmod,
+    libc::SYS_fchmodat,
+    FCHMODAT2,
+    libc::SYS_fchown,
+    libc::SYS_fchownat,
+    libc::SYS_setxattr,
+    libc::SYS_lsetxattr,
+    libc::SYS_fsetxattr,
+    libc::SYS_removexattr,
+    libc::SYS_lremovexattr,
+    libc::SYS_fremovexattr,
+    libc::SYS_utimensat,
+    libc::SYS_truncate,
     // Leaving the session by which the child and all it starts are killed.
     libc::SYS_setsid,
     libc::SYS_setpgid,
@@ -95,7 +118,19 @@ const DENIED: &[c_long] = &[
 
 /// Old calls that only this architecture has.
 #[cfg(target_arch = "x86_64")]
-const DENIED_HERE: &[c_long] = &[libc::SYS_iopl, libc::SYS_ioperm, libc::SYS_modify_ldt, libc::SYS_uselib, libc::SYS__sysctl];
+const DENIED_HERE: &[c_long] = &[
+    libc::SYS_iopl,
+    libc::SYS_ioperm,
+    libc::SYS_modify_ldt,
+    libc::SYS_uselib,
+    libc::SYS__sysctl,
+    libc::SYS_chmod,
+    libc::SYS_chown,
+    libc::SYS_lchown,
+    libc::SYS_utime,
+    libc::SYS_utimes,
+    libc::SYS_futimesat,
+];
 /// Old calls that only this architecture has.
 #[cfg(not(target_arch = "x86_64"))]
 const DENIED_HERE: &[c_long] = &[];
@@ -120,6 +155,7 @@ const SECOND_NUMBERS: Option<c_long> = None;
 /// When this architecture is not supported, or the list does not make a filter (a mistake in this file).
 pub(super) fn filters(processes: bool) -> io::Result<Vec<BpfProgram>> {
     let mut denied: Rules = DENIED.iter().chain(DENIED_HERE).map(|call| (*call, Vec::new())).collect();
+    denied.insert(libc::SYS_prlimit64, vec![of_another_process()?]);
     let mut absent = Rules::new();
     if !processes {
         denied.extend(FORKS.iter().map(|call| (*call, Vec::new())));
@@ -139,6 +175,12 @@ type Rules = BTreeMap<c_long, Vec<SeccompRule>>;
 fn without_thread_flag() -> io::Result<SeccompRule> {
     let thread = u64::from(libc::CLONE_THREAD.unsigned_abs());
     let condition = SeccompCondition::new(0, SeccompCmpArgLen::Qword, SeccompCmpOp::MaskedEq(thread), 0).map_err(io::Error::other)?;
+    SeccompRule::new(vec![condition]).map_err(io::Error::other)
+}
+
+/// The first argument is a process, and 0 means the caller, as getrlimit() and setrlimit() have it.
+fn of_another_process() -> io::Result<SeccompRule> {
+    let condition = SeccompCondition::new(0, SeccompCmpArgLen::Qword, SeccompCmpOp::Ne, 0).map_err(io::Error::other)?;
     SeccompRule::new(vec![condition]).map_err(io::Error::other)
 }
 

@@ -21,6 +21,7 @@ pub(super) fn judge(program: &Path, stop: Option<Stop>, ended: &Ended, stderr: &
         None if ended.code == Some(0) => return Ok(()),
         None => {}
     }
+    let stderr = &said(stderr).collect::<Vec<_>>().join("\n");
     if ended.signal == Some(libc::SIGXCPU) || ended.cpu >= limits.cpu {
         return Err(too_long(&format!("{name} needed more than {} s of processor time", limits.cpu.as_secs())));
     }
@@ -53,6 +54,26 @@ pub(super) fn judge(program: &Path, stop: Option<Stop>, ended: &Ended, stderr: &
             ),
         )),
         _ => Ok(()),
+    }
+}
+
+/// The lines by which a tool is judged: of ffmpeg, which marks each message with its level, the errors; of other tools all. Other
+/// messages of ffmpeg repeat what the file says of itself (its title, say), which must not choose the verdict.
+pub(crate) fn said(stderr: &str) -> impl Iterator<Item = &str> {
+    let marked = stderr.lines().any(|line| level(line).is_some());
+    stderr.lines().filter(move |line| !marked || matches!(level(line), Some("error" | "fatal" | "panic")))
+}
+
+/// The level at the beginning of a line of ffmpeg, after the parts of it that speak (`[mov @ 0x55] `, at times two).
+fn level(line: &str) -> Option<&str> {
+    let mut rest = line;
+    loop {
+        let (mark, after) = rest.strip_prefix('[')?.split_once("] ")?;
+        match mark {
+            "panic" | "fatal" | "error" | "warning" | "info" | "verbose" | "debug" | "trace" => return Some(mark),
+            speaker if speaker.contains(" @ 0x") => rest = after,
+            _ => return None,
+        }
     }
 }
 
@@ -95,7 +116,7 @@ mod tests {
 
     use gristmill_model::Fault;
 
-    use super::{Ended, Limits, Stop, judge, missing};
+    use super::{Ended, Limits, Stop, judge, missing, said};
 
     fn verdict(stop: Option<Stop>, code: Option<i32>, signal: Option<i32>, cpu: u64, stderr: &str) -> Option<(Fault, String)> {
         let ended = Ended { code, signal, cpu: Duration::from_secs(cpu), peak_bytes: 0 };
@@ -122,6 +143,16 @@ mod tests {
         assert_eq!(verdict(None, Some(1), None, 0, "Invalid data found"), None);
         assert_eq!(verdict(None, None, Some(libc::SIGSEGV), 0, ""), None);
         assert_eq!(verdict(None, Some(0), None, 0, "No space left on device"), None, "it says it went well");
+    }
+
+    #[test]
+    fn what_a_file_says_of_itself_chooses_no_verdict() {
+        let title = "[info]     title           : No space left on device\n                    : [error] Cannot allocate memory\n";
+        assert_eq!(verdict(None, Some(1), None, 0, title), None);
+        let error = format!("{title}[vist#0:0/h264 @ 0x55] [dec:h264 @ 0x56] [error] Cannot allocate memory\n");
+        assert_eq!(verdict(None, Some(1), None, 0, &error), Some((Fault::Limit, "tool_memory_limit".into())));
+        assert_eq!(said("[fatal] a\n[mov @ 0x5] [warning] b\n[x] [error] c\nd\n").collect::<Vec<_>>(), ["[fatal] a"]);
+        assert_eq!(said("a\n[x] b").count(), 2, "no marks: not ffmpeg");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::operation::OperationError;
-use crate::sandbox::Finished;
+use crate::sandbox::{Finished, said};
 
 /// Whose bytes the tool was reading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +48,7 @@ const MEANINGS: [(&str, &str, &str); 9] = [
 const OURS: [&str; 5] = ["Unrecognized option", "Option not found", "No such filter", "Unknown encoder", "Error parsing"];
 
 fn fault(finished: &Finished, reading: Reading) -> OperationError {
-    let stderr = &finished.stderr;
+    let stderr = said(&finished.stderr).collect::<Vec<_>>().join("\n");
     if reading == Reading::Own {
         return OperationError::tool("package_failed", "The video tool could not read what an earlier step made; the step is tried again.");
     }
@@ -137,6 +137,12 @@ mod tests {
         let said = "[mov @ 0x55] [error] moov atom not found\n[error] file:/x/y: Invalid data found when processing input\n";
         assert_eq!(verdict(Some(1), None, said), (Fault::Input, "video_damaged".into()));
         assert_eq!(verdict(Some(69), None, "anything"), (Fault::Input, "video_damaged".into()));
+    }
+
+    #[test]
+    fn a_title_chooses_no_verdict() {
+        let said = "[info]     title           : Unknown encoder\n[mov @ 0x55] [error] moov atom not found\n";
+        assert_eq!(verdict(Some(1), None, said), (Fault::Input, "video_damaged".into()));
     }
 
     #[test]
