@@ -13,7 +13,7 @@ mod registry;
 pub mod sandbox;
 mod video;
 
-pub use check::Sniffed;
+pub use check::{HEAD, Sniffed, sniff};
 pub use context::{Context, Earlier, EarlierArtifact, Input, Tools};
 pub use operation::{Draft, Operation, OperationError, Options, Outcome, Produced, read_options};
 pub use registry::Registry;

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use gristmill_engine::Pipelines;
 use gristmill_model::operation::Kind;
+use gristmill_operate::{HEAD, sniff};
 
 use crate::failure::misused;
 
@@ -13,9 +14,10 @@ use crate::failure::misused;
 pub fn pipeline(pipelines: &Pipelines, path: &Path) -> anyhow::Result<String> {
     let known: Vec<&str> = pipelines.all().map(|p| p.name.as_str()).collect();
     let next = format!("name one with --pipeline: {}", known.join(", "));
-    let mut head = [0; 16];
-    let read = std::fs::File::open(path).and_then(|mut f| f.read(&mut head)).unwrap_or(0);
-    let Some(kind) = kind(&head[..read]) else {
+    let mut head = Vec::new();
+    // A file that cannot be read is told by the run itself.
+    let _ = std::fs::File::open(path).and_then(|f| f.take(HEAD as u64).read_to_end(&mut head));
+    let Some(kind) = kind(&head) else {
         return Err(misused(format!("no pipeline can be guessed from the content of {}", path.display()), next));
     };
     let accepting: Vec<&str> = pipelines.all().filter(|p| p.accepts.contains(&kind)).map(|p| p.name.as_str()).collect();
@@ -26,19 +28,9 @@ pub fn pipeline(pipelines: &Pipelines, path: &Path) -> anyhow::Result<String> {
     }
 }
 
-/// What the first bytes suggest. Signatures: PNG, JPEG, GIF, BMP, TIFF, WebP, the `ftyp` brands of ISO media, EBML, AVI, FLV, MPEG.
+/// What the content is, by the same look as `file.check` takes.
 fn kind(head: &[u8]) -> Option<Kind> {
-    let at = |from: usize, sign: &[u8]| head.get(from..from + sign.len()) == Some(sign);
-    let image = [&b"\x89PNG"[..], b"\xFF\xD8\xFF", b"GIF8", b"BM", b"II*\0", b"MM\0*"].iter().any(|s| at(0, s))
-        || (at(0, b"RIFF") && at(8, b"WEBP"));
-    let still = [b"heic", b"heix", b"heif", b"mif1", b"msf1", b"avif", b"avis"].iter().any(|s| at(8, *s));
-    let video = [&b"\x1A\x45\xDF\xA3"[..], b"FLV", b"\0\0\x01\xBA", b"\0\0\x01\xB3", b"\x47"].iter().any(|s| at(0, s))
-        || (at(0, b"RIFF") && at(8, b"AVI "));
-    match () {
-        () if image || (at(4, b"ftyp") && still) => Some(Kind::Image),
-        () if video || at(4, b"ftyp") || at(4, b"moov") || at(4, b"mdat") => Some(Kind::Video),
-        () => None,
-    }
+    sniff(head).map(|sniffed| sniffed.kind)
 }
 
 #[cfg(test)]

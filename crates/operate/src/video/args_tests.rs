@@ -1,3 +1,5 @@
+//! Tests of `args`: the arguments of one transcode.
+
 use super::*;
 use crate::video::ladder::Rung;
 use crate::video::plan::{Frames, Preset};

@@ -1,3 +1,5 @@
+//! Tests of `plan`: what is decided before an encode.
+
 use super::*;
 
 fn picture_of(display: (u32, u32)) -> Picture {
