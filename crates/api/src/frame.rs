@@ -12,12 +12,12 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::guard::guard;
 use crate::problem::Problem;
 
-/// Puts the frame around routes. `loopback` is that of the settings.
-pub(crate) fn frame(routes: Router, loopback: bool) -> Router {
+/// Puts the frame around routes. `open` says whether requests without a key are let in, so that only loopback names may be answered.
+pub(crate) fn frame(routes: Router, open: bool) -> Router {
     routes
         .method_not_allowed_fallback(other_method)
         .fallback(nowhere)
-        .layer(middleware::from_fn_with_state(loopback, guard))
+        .layer(middleware::from_fn_with_state(open, guard))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn(common_headers))
 }

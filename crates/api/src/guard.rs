@@ -2,7 +2,8 @@
 //!
 //! A page elsewhere can make a browser send requests here. It cannot read answers, but it could start or delete jobs, so a
 //! request that changes something is refused when its `Origin` is another host. And a page can point a name of its own at
-//! 127.0.0.1 and then count as the same origin (DNS rebinding), so on loopback only loopback names are answered.
+//! 127.0.0.1 and then count as the same origin (DNS rebinding), so without keys only loopback names are answered. Where a key is asked
+//! for, a page elsewhere has none.
 
 use std::net::IpAddr;
 
@@ -14,18 +15,18 @@ use axum::response::{IntoResponse, Response};
 
 use crate::problem::Problem;
 
-/// Refuses what [`verdict`] refuses. The state says whether the door listens on loopback only.
-pub(crate) async fn guard(State(loopback): State<bool>, request: Request, next: Next) -> Response {
-    match verdict(loopback, request.method(), request.uri(), request.headers()) {
+/// Refuses what [`verdict`] refuses. The state says whether the door lets requests without a key in, as it does on loopback only.
+pub(crate) async fn guard(State(open): State<bool>, request: Request, next: Next) -> Response {
+    match verdict(open, request.method(), request.uri(), request.headers()) {
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),
     }
 }
 
-fn verdict(loopback: bool, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
+fn verdict(open: bool, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
     let host = host(uri, headers);
-    if loopback && !host.as_ref().is_some_and(|h| is_loopback(h.host())) {
-        let detail = "this server answers on loopback only; call it as http://localhost or http://127.0.0.1";
+    if open && !host.as_ref().is_some_and(|h| is_loopback(h.host())) {
+        let detail = "this server answers on loopback without keys; call it as http://localhost or http://127.0.0.1";
         return Err(Problem::new(StatusCode::MISDIRECTED_REQUEST, "host_refused", detail));
     }
     let reads = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);

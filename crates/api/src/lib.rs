@@ -9,7 +9,7 @@ mod dispose;
 mod extract;
 mod frame;
 mod guard;
-mod memory;
+mod keyring;
 mod names;
 mod owner;
 mod problem;
@@ -21,5 +21,6 @@ mod sse;
 mod state;
 mod wire;
 
+pub use keyring::new_key;
 pub use router::{openapi, router};
-pub use settings::{Probe, ProbeFuture, Settings};
+pub use settings::{MeasureFuture, Measurer, Probe, ProbeFuture, Settings};

@@ -15,7 +15,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 /// What went wrong with a request. Sent as `application/problem+json`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub(crate) struct Problem {
     /// Always `about:blank`: `code` says which problem it is.
     #[serde(rename = "type")]
@@ -30,6 +30,12 @@ pub(crate) struct Problem {
     pub code: String,
     /// The cause and the next step, for people.
     pub detail: String,
+    /// With `credits_short`: credits that are needed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub needed: Option<f64>,
+    /// With `credits_short`: credits there are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub available: Option<f64>,
 }
 
 impl Problem {
@@ -40,6 +46,8 @@ impl Problem {
             status: status.as_u16(),
             code: code.into(),
             detail: detail.into(),
+            needed: None,
+            available: None,
         }
     }
 
@@ -76,6 +84,9 @@ impl IntoResponse for Problem {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"gristmill\""));
+        }
         if status == StatusCode::SERVICE_UNAVAILABLE || status == StatusCode::INSUFFICIENT_STORAGE {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
         }
@@ -117,6 +128,11 @@ fn table(error: &EngineError) -> Problem {
         EngineError::NotFound { what, .. } => Problem::new(StatusCode::NOT_FOUND, format!("{what}_not_found"), error.to_string()),
         EngineError::Invalid { code, message } => Problem::invalid(code, message),
         EngineError::KeyTaken => Problem::invalid("idempotency_key_taken", error.to_string()),
+        EngineError::Short { needed, available } => Problem {
+            needed: Some(needed.to_decimal()),
+            available: Some(available.to_decimal()),
+            ..Problem::new(StatusCode::PAYMENT_REQUIRED, "credits_short", error.to_string())
+        },
         EngineError::NotEnded => Problem::new(StatusCode::CONFLICT, "job_not_ended", error.to_string()),
         EngineError::Ended => Problem::new(StatusCode::CONFLICT, "job_ended", error.to_string()),
         EngineError::Store(StoreError::Full(_)) => full(),
@@ -162,6 +178,8 @@ fn chain(error: &dyn Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use gristmill_model::credits::Credits;
+
     use super::*;
 
     fn told(error: EngineError) -> (u16, String) {
@@ -178,6 +196,7 @@ mod tests {
             (EngineError::NotFound { what: "artifact", id: "x".into() }, 404, "artifact_not_found"),
             (EngineError::Invalid { code: "options_invalid", message: "m".into() }, 422, "options_invalid"),
             (EngineError::KeyTaken, 422, "idempotency_key_taken"),
+            (EngineError::Short { needed: Credits(2), available: Credits(1) }, 402, "credits_short"),
             (EngineError::NotEnded, 409, "job_not_ended"),
             (EngineError::Ended, 409, "job_ended"),
             (EngineError::Store(StoreError::Closed), 503, "closing"),

@@ -6,11 +6,13 @@ use axum::middleware;
 use axum::routing::get;
 use gristmill_engine::Engine;
 use utoipa::OpenApi as _;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::frame::frame;
-use crate::routes::{batch, dashboard, health, jobs, metrics, pipelines, queue};
+use crate::owner::enter;
+use crate::routes::{batch, credits, crons, dashboard, dead, health, jobs, keys, metrics, pipelines, queue, queues};
 use crate::settings::Settings;
 use crate::state::Door;
 
@@ -22,36 +24,65 @@ const SMALL_BODY: usize = 256 * 1024;
     info(title = "Gristmill", description = "Turns uploads into durable jobs.", license(name = "Apache-2.0", identifier = "Apache-2.0")),
     // A wildcard is not a template that OpenAPI knows, so this path is described apart from its route.
     paths(jobs::artifact::artifact),
+    modifiers(&KeyScheme),
+    security(("key" = []), ()),
     tags(
         (name = "jobs", description = "Submit, watch and end jobs, and fetch their results."),
+        (name = "crons", description = "Jobs that come again and again."),
         (name = "pipelines", description = "What a job may run."),
+        (name = "credits", description = "What files cost and what owners have."),
+        (name = "operation", description = "Queues, workers and dead letters."),
+        (name = "keys", description = "Who may come in."),
         (name = "queue", description = "Counts, in the shapes that older services read."),
         (name = "service", description = "Health, metrics and this document."),
     )
 )]
 struct Document;
 
+/// How a key is sent.
+struct KeyScheme;
+
+impl utoipa::Modify for KeyScheme {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let about = "`gm_…`, made by `gristmill keys create`. On a loopback address none is needed unless `auth.required` says so.";
+        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(about)).build();
+        document.components.get_or_insert_default().add_security_scheme("key", SecurityScheme::Http(bearer));
+    }
+}
+
 /// The whole door over an engine: API, events, health, metrics and dashboard.
 pub fn router(engine: Engine, settings: Settings) -> Router {
     let largest = usize::try_from(settings.max_upload_bytes).unwrap_or(usize::MAX);
-    let loopback = settings.loopback;
+    let open = settings.open();
     let door = Door::new(engine, settings);
     let requests = door.requests.clone();
-    let (api, document) = api(largest).split_for_parts();
+    let (locked, mut document) = locked(largest).split_for_parts();
     let artifact = "/api/v1/jobs/{id}/artifacts/{file}/{*name}";
-    let routes = api.route(artifact, get(jobs::artifact::artifact)).with_state(door);
+    let locked = locked.route(artifact, get(jobs::artifact::artifact));
+    let locked = locked.route_layer(middleware::from_fn_with_state(door.clone(), enter));
+    let (unlocked, rest) = unlocked().split_for_parts();
+    document.merge(rest);
+    let routes = locked.merge(unlocked).with_state(door);
     let described = health::Document::new(&document);
     let routes = routes.route("/openapi.json", get(move || described.clone().answer())).merge(dashboard::routes());
-    frame(routes, loopback).layer(middleware::from_fn_with_state(requests, metrics::count))
+    frame(routes, open).layer(middleware::from_fn_with_state(requests, metrics::count))
 }
 
 /// The OpenAPI 3.1 document of [`router`]. The same for every build of the same source.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    api(SMALL_BODY).into_openapi()
+    let mut document = locked(SMALL_BODY).into_openapi();
+    document.merge(unlocked().into_openapi());
+    document
 }
 
-fn api(largest_upload: usize) -> OpenApiRouter<Door> {
-    let uploads = OpenApiRouter::new().routes(routes!(jobs::create::create)).layer(DefaultBodyLimit::max(largest_upload));
+/// Routes that are open to everyone who reaches the address; besides these only the document and the dashboard's own files.
+fn unlocked() -> OpenApiRouter<Door> {
+    OpenApiRouter::new().routes(routes!(health::live)).routes(routes!(health::ready)).layer(DefaultBodyLimit::max(SMALL_BODY))
+}
+
+/// Routes that ask who comes.
+fn locked(largest_upload: usize) -> OpenApiRouter<Door> {
+    let uploads = OpenApiRouter::new().routes(routes!(jobs::create::create)).routes(routes!(crons::list, crons::create));
     let small = OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(jobs::list::list))
         .routes(routes!(jobs::show::show, jobs::change::delete))
@@ -60,6 +91,7 @@ fn api(largest_upload: usize) -> OpenApiRouter<Door> {
         .routes(routes!(jobs::results::results))
         .routes(routes!(jobs::change::cancel))
         .routes(routes!(jobs::change::retry))
+        .routes(routes!(crons::delete))
         .routes(routes!(pipelines::list))
         .routes(routes!(pipelines::show))
         .routes(routes!(pipelines::check))
@@ -68,12 +100,32 @@ fn api(largest_upload: usize) -> OpenApiRouter<Door> {
         .routes(routes!(queue::stats))
         .routes(routes!(queue::jobs))
         .routes(routes!(batch::status))
-        .routes(routes!(health::live))
-        .routes(routes!(health::ready))
-        .routes(routes!(health::health))
-        .routes(routes!(metrics::metrics))
+        .merge(operation())
         .layer(DefaultBodyLimit::max(SMALL_BODY));
-    small.merge(uploads)
+    small.merge(uploads.layer(DefaultBodyLimit::max(largest_upload)))
+}
+
+/// Routes of those who run the service, and of whoever pays.
+fn operation() -> OpenApiRouter<Door> {
+    OpenApiRouter::new()
+        .routes(routes!(queues::list))
+        .routes(routes!(queues::pause))
+        .routes(routes!(queues::resume))
+        .routes(routes!(queues::workers))
+        .routes(routes!(queues::scaler))
+        .routes(routes!(dead::list))
+        .routes(routes!(dead::show))
+        .routes(routes!(dead::redrive))
+        .routes(routes!(dead::purge))
+        .routes(routes!(credits::balance))
+        .routes(routes!(credits::ledger))
+        .routes(routes!(credits::grant))
+        .routes(routes!(credits::quote))
+        .routes(routes!(keys::list, keys::create))
+        .routes(routes!(keys::revoke))
+        .routes(routes!(health::health))
+        .routes(routes!(health::jobs))
+        .routes(routes!(metrics::metrics))
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
 //! What the binary tells the door: limits, its version, and how to ask the parts that only the binary knows.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use gristmill_model::credits::Measure;
 use tokio_util::sync::CancellationToken;
 
 /// The answer of a [`Probe`]: one sentence, either way. The error says what is wrong and how to mend it.
@@ -38,6 +40,34 @@ impl fmt::Debug for Probe {
     }
 }
 
+/// The answer of a [`Measurer`].
+pub type MeasureFuture = Pin<Box<dyn Future<Output = Measure> + Send>>;
+
+/// Looks how much there is of a file: pixels, seconds, pages. What it cannot read measures nothing.
+#[derive(Clone)]
+pub struct Measurer(Arc<dyn Fn(PathBuf) -> MeasureFuture + Send + Sync>);
+
+impl Measurer {
+    /// One that calls `run` with the path of a file.
+    pub fn new<F, A>(run: F) -> Self
+    where
+        F: Fn(PathBuf) -> A + Send + Sync + 'static,
+        A: Future<Output = Measure> + Send + 'static,
+    {
+        Self(Arc::new(move |path| Box::pin(run(path))))
+    }
+
+    pub(crate) fn measure(&self, path: PathBuf) -> MeasureFuture {
+        (self.0)(path)
+    }
+}
+
+impl fmt::Debug for Measurer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Measurer")
+    }
+}
+
 /// How the door behaves.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -48,12 +78,23 @@ pub struct Settings {
     /// Whether it listens on a loopback address only. Then a `Host` that is no loopback name is refused, because a page
     /// elsewhere could have pointed its own name here (DNS rebinding).
     pub loopback: bool,
-    /// Tasks this process runs at once; told by `/api/v1/queue/status`.
+    /// Whether a key is asked for on loopback too. Elsewhere it always is.
+    pub keys_required: bool,
+    /// Jobs this process works on at once; told by `/api/v1/queue/status`.
     pub max_concurrent_jobs: u32,
+    /// How much there is of an upload, where prices ask for that.
+    pub measurer: Option<Measurer>,
     /// Parts beside the store and the blobs.
     pub probes: Vec<Probe>,
     /// Cancelled when the server is closing: event streams end, so that a graceful end need not wait for them.
     pub closing: CancellationToken,
+}
+
+impl Settings {
+    /// Whether a request without a key is let in.
+    pub(crate) fn open(&self) -> bool {
+        self.loopback && !self.keys_required
+    }
 }
 
 impl Default for Settings {
@@ -63,7 +104,9 @@ impl Default for Settings {
             max_upload_bytes: 16 << 30,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             loopback: true,
+            keys_required: false,
             max_concurrent_jobs: 3,
+            measurer: None,
             probes: Vec::new(),
             closing: CancellationToken::new(),
         }

@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use futures::TryStreamExt;
@@ -16,29 +18,58 @@ use crate::{BlobError, Blobs, Content, Key, Result, Stored};
 /// How much of a blob is read at once.
 const PIECE: usize = 256 * 1024;
 
-/// Blobs on a local disk.
+/// Blobs on a local disk, which several processes may share.
 #[derive(Debug, Clone)]
 pub struct Local {
     published: PathBuf,
     spool: PathBuf,
+    /// Held for as long as the spool is ours.
+    _lock: Arc<File>,
 }
 
 impl Local {
-    /// Opens the folder, making it if needed. Leftovers of an earlier process in the spool are removed.
+    /// Opens the folder, making it if needed, with a spool of this process's own. Spools of processes that have ended are removed.
     pub fn open(folder: &Path) -> Result<Self> {
         let folder = std::path::absolute(folder)?;
-        let this = Self { published: folder.join("published"), spool: folder.join("spool") };
-        if this.spool.exists() {
-            fs::remove_dir_all(&this.spool)?;
-        }
-        fs::create_dir_all(&this.spool)?;
-        fs::create_dir_all(&this.published)?;
-        Ok(this)
+        let (published, spools) = (folder.join("published"), folder.join("spool"));
+        fs::create_dir_all(&spools)?;
+        fs::create_dir_all(&published)?;
+        remove_abandoned(&spools)?;
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let name = format!("{}-{}", std::process::id(), since.as_nanos());
+        // It is locked before it has the name by which others judge it.
+        let fresh = spools.join(format!("{name}.new"));
+        let lock = File::create_new(&fresh)?;
+        lock.lock()?;
+        let spool = spools.join(&name);
+        fs::create_dir(&spool)?;
+        fs::rename(fresh, spools.join(format!("{name}.lock")))?;
+        Ok(Self { published, spool, _lock: Arc::new(lock) })
     }
 
     fn path(&self, key: &Key) -> PathBuf {
         self.published.join(key.as_str())
     }
+}
+
+/// Removes every spool whose lock nobody holds: the kernel lets a lock go when its process ends, however that ends.
+fn remove_abandoned(spools: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(spools)? {
+        let path = entry?.path();
+        if path.extension().is_none_or(|e| e != "lock") {
+            continue;
+        }
+        // Another process may have removed it between the listing and here.
+        let Ok(lock) = File::open(&path) else { continue };
+        if lock.try_lock().is_ok() {
+            let spool = path.with_extension("");
+            if spool.exists() {
+                fs::remove_dir_all(spool)?;
+            }
+            fs::remove_file(&path)?;
+        }
+    }
+    Ok(())
 }
 
 #[async_trait]
@@ -210,8 +241,18 @@ mod tests {
     #[tokio::test]
     async fn a_half_written_file_of_an_earlier_process_is_never_a_blob() {
         let (folder, blobs) = local();
-        fs::write(blobs.spool().join("half"), b"half").unwrap();
+        let spool = blobs.spool().to_owned();
+        fs::write(spool.join("half"), b"half").unwrap();
+        drop(blobs);
         let again = Local::open(folder.path()).unwrap();
-        assert!(fs::read_dir(again.spool()).unwrap().next().is_none());
+        assert!(!spool.exists() && fs::read_dir(again.spool()).unwrap().next().is_none());
+    }
+
+    #[tokio::test]
+    async fn a_process_leaves_the_spool_of_another_that_lives_alone() {
+        let (folder, blobs) = local();
+        fs::write(blobs.spool().join("half"), b"half").unwrap();
+        let other = Local::open(folder.path()).unwrap();
+        assert!(blobs.spool().join("half").exists() && other.spool() != blobs.spool());
     }
 }

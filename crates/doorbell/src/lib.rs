@@ -2,12 +2,16 @@
 //! breaks, because a woken listener always asks the store. Without it, work starts at the next slow poll instead of at once.
 
 pub mod contract;
+mod error;
 mod memory;
+mod postgres;
 
 use async_trait::async_trait;
 use tokio::sync::watch;
 
+pub use error::DoorbellError;
 pub use memory::Memory;
+pub use postgres::Postgres;
 
 /// What there may be to look at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -56,17 +56,22 @@ pub(crate) fn job_prefix(job: JobId) -> Key {
     key(format!("jobs/{job}"))
 }
 
+/// The blobs of all jobs lie below this.
+pub(crate) fn all_jobs() -> Key {
+    key("jobs".to_owned())
+}
+
 /// The bytes of a file as they were uploaded.
-pub(crate) fn source_key(job: JobId, file: FileId) -> Key {
-    key(format!("jobs/{job}/{file}/source"))
+pub(crate) fn source_key(file: FileId) -> Key {
+    key(format!("jobs/{}/{file}/source", file.job))
 }
 
 /// A result of one attempt. The fence is part of the key, so a stale worker can never overwrite a newer attempt's bytes.
-pub(crate) fn artifact_key(job: JobId, file: FileId, task: TaskId, fence: Fence, name: &str) -> Option<Key> {
-    format!("{}/{name}", attempt_prefix(job, file, task, fence)).parse().ok()
+pub(crate) fn artifact_key(task: TaskId, fence: Fence, name: &str) -> Option<Key> {
+    format!("{}/{name}", attempt_prefix(task, fence)).parse().ok()
 }
 
 /// All results of one attempt lie below this.
-pub(crate) fn attempt_prefix(job: JobId, file: FileId, task: TaskId, fence: Fence) -> Key {
-    key(format!("jobs/{job}/{file}/{task}/{fence}"))
+pub(crate) fn attempt_prefix(task: TaskId, fence: Fence) -> Key {
+    key(format!("jobs/{}/{}/{task}/{fence}", task.job(), task.file))
 }

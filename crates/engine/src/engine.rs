@@ -1,12 +1,15 @@
 //! The engine: the parts it is made of, and the verbs that doors and commands call.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use gristmill_blob::Blobs;
+use gristmill_deliver::Deliver;
 use gristmill_doorbell::{Bell, Doorbell, Ear};
+use gristmill_model::credits::Prices;
 use gristmill_model::{JobId, Timestamp};
 use gristmill_operate::Registry;
-use gristmill_store::{Event, Job, JobFilter, RetryFrom, Store, Totals};
+use gristmill_store::{Event, Job, JobFilter, Retried, RetryFrom, Stop, Store, Totals};
 use tokio::sync::Notify;
 
 use crate::error::EngineError;
@@ -21,12 +24,47 @@ pub struct Parts {
     pub doorbell: Arc<dyn Doorbell>,
     /// Bytes.
     pub blobs: Arc<dyn Blobs>,
+    /// Telling people.
+    pub deliver: Arc<dyn Deliver>,
     /// Operations by name.
     pub operations: Registry,
     /// Accepted pipelines by name.
     pub pipelines: Arc<Pipelines>,
-    /// Wakes the sweeper of this process when a job has ended.
-    pub sweep: Arc<Notify>,
+    /// What jobs may have and cost.
+    pub terms: Terms,
+    /// Wakes the sweeper and the outbox of this process when there is something for them.
+    pub wake: Arc<Wake>,
+}
+
+/// What jobs may have and cost, unless they ask for less.
+#[derive(Debug, Clone)]
+pub struct Terms {
+    /// What things cost.
+    pub prices: Prices,
+    /// Files of a job that are worked on at once; 0 is all.
+    pub open_files: u32,
+    /// How long a job may run from its start, unless it asks for more.
+    pub job_timeout: Duration,
+    /// Who is mailed when a job cannot go on.
+    pub admin: Option<String>,
+    /// Where the dashboard is reached, for links in mails.
+    pub public_url: Option<String>,
+}
+
+impl Default for Terms {
+    /// Free, five files at once, one hour, nobody to mail.
+    fn default() -> Self {
+        Self { prices: Prices::default(), open_files: 5, job_timeout: Duration::from_secs(3600), admin: None, public_url: None }
+    }
+}
+
+/// Duties of this process that need not wait for their turn.
+#[derive(Debug, Default)]
+pub struct Wake {
+    /// A job has ended.
+    pub sweeper: Notify,
+    /// An effect was written.
+    pub outbox: Notify,
 }
 
 /// The verbs. Cheap to clone.
@@ -56,7 +94,12 @@ impl Engine {
         &*self.parts.blobs
     }
 
-    /// The store, for probes.
+    /// What jobs may have and cost.
+    pub fn terms(&self) -> &Terms {
+        &self.parts.terms
+    }
+
+    /// The store, for probes and for what no verb stands before: keys, queues, workers.
     pub fn store(&self) -> &dyn Store {
         &*self.parts.store
     }
@@ -92,26 +135,30 @@ impl Engine {
     /// [`EngineError::Ended`] when there is nothing left to stop.
     pub async fn cancel(&self, owner: &str, id: JobId) -> Result<(), EngineError> {
         self.job(owner, id).await?;
-        if !self.parts.store.cancel(id).await? {
+        if !self.parts.store.stop(id, Stop::Cancelled).await? {
             return Err(EngineError::Ended);
         }
-        self.ring().await;
+        self.ended().await;
         Ok(())
     }
 
     /// Runs an ended job again, all of it or a part.
     ///
     /// # Errors
-    /// [`EngineError::NotEnded`] while it runs; [`EngineError::Invalid`] when there is nothing to run.
+    /// [`EngineError::NotEnded`] while it runs; [`EngineError::Invalid`] when there is nothing to run;
+    /// [`EngineError::Short`] when its files' credits cannot be held again.
     pub async fn retry(&self, owner: &str, id: JobId, from: RetryFrom) -> Result<(), EngineError> {
         if !self.job(owner, id).await?.status.ended() {
             return Err(EngineError::NotEnded);
         }
-        if self.parts.store.retry(id, from).await? == 0 {
-            return Err(EngineError::invalid("nothing_to_retry", "no step of this job would run again; name `all` or a step"));
+        match self.parts.store.retry(id, from).await? {
+            Retried::Tasks(0) => Err(EngineError::invalid("nothing_to_retry", "no step of this job would run again; name `all` or a step")),
+            Retried::Short { needed, available } => Err(EngineError::Short { needed, available }),
+            Retried::Tasks(_) => {
+                self.ring().await;
+                Ok(())
+            }
         }
-        self.ring().await;
-        Ok(())
     }
 
     /// Forgets an ended job with its files and results.
@@ -120,19 +167,28 @@ impl Engine {
     /// [`EngineError::NotEnded`] while it runs.
     pub async fn delete(&self, owner: &str, id: JobId) -> Result<(), EngineError> {
         self.job(owner, id).await?;
-        if !self.parts.store.delete(id).await? {
+        if !self.parts.store.delete(id, crate::artifact::job_prefix(id).to_string()).await? {
             return Err(EngineError::NotEnded);
         }
-        Ok(self.parts.blobs.delete_prefix(&crate::artifact::job_prefix(id)).await?)
+        self.parts.wake.outbox.notify_one();
+        Ok(())
     }
 
-    /// Counts over all jobs, and over those that ended since `since`.
-    pub async fn totals(&self, since: Timestamp) -> Result<Totals, EngineError> {
-        Ok(self.parts.store.totals(since).await?)
+    /// Counts over an owner's jobs, and over those that ended since `since`; over all jobs without an owner.
+    pub async fn totals(&self, owner: Option<&str>, since: Timestamp) -> Result<Totals, EngineError> {
+        Ok(self.parts.store.totals(owner.map(str::to_owned), since).await?)
     }
 
-    pub(crate) async fn ring(&self) {
+    /// Tells everybody to look: tasks may have become ready.
+    pub async fn ring(&self) {
         self.parts.doorbell.ring(Bell::Tasks).await;
         self.parts.doorbell.ring(Bell::Events).await;
+    }
+
+    /// Tells listeners and duties that jobs may have ended.
+    pub(crate) async fn ended(&self) {
+        self.parts.wake.sweeper.notify_one();
+        self.parts.wake.outbox.notify_one();
+        self.ring().await;
     }
 }

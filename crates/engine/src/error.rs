@@ -1,6 +1,7 @@
 //! Why a verb did not do what was asked. Doors map each meaning to a status or exit code in one table of their own.
 
 use gristmill_blob::BlobError;
+use gristmill_model::credits::Credits;
 use gristmill_store::StoreError;
 
 /// An error by meaning.
@@ -26,6 +27,14 @@ pub enum EngineError {
     /// The idempotency key was used for another request.
     #[error("this Idempotency-Key was used for another request; use a new key for a new request")]
     KeyTaken,
+    /// The owner has not enough credits.
+    #[error("this needs {needed} credits and {available} are there; ask whoever runs this service for more")]
+    Short {
+        /// What it needs.
+        needed: Credits,
+        /// What there is.
+        available: Credits,
+    },
     /// The job has not ended, so it cannot be deleted or retried.
     #[error("the job has not ended; cancel it first, or wait")]
     NotEnded,

@@ -4,9 +4,11 @@
 //! SQL lives in the store, policy in the model, media in operate. What is here is order: which of them is called when.
 
 mod artifact;
+mod cron;
 pub mod duty;
 mod engine;
 mod error;
+pub mod memory;
 mod pipelines;
 mod report;
 mod submit;
@@ -14,7 +16,8 @@ mod view;
 pub mod worker;
 
 pub use artifact::{Body, Found};
-pub use engine::{Engine, Parts};
+pub use cron::{NewCron, next_time};
+pub use engine::{Engine, Parts, Terms, Wake};
 pub use error::EngineError;
 pub use pipelines::Pipelines;
 pub use submit::{Received, Request, Upload};

@@ -1,11 +1,14 @@
 //! `submit`: a request and received files become a job with its first tasks, in one transaction.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
+use gristmill_model::credits::{Credits, Measure};
 use gristmill_model::job::{Overrides, Priority};
 use gristmill_model::pipeline::{Pipeline, Step};
-use gristmill_model::{FileId, JobId, TaskId};
-use gristmill_store::{Idempotency, NewFile, NewJob, NewTask, Submitted};
+use gristmill_model::{FileId, JobId};
+use gristmill_store::{Idempotency, NewFile, NewJob, Notify, Plan, Submitted};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -33,6 +36,16 @@ pub struct Request {
     pub group: Option<String>,
     /// The owner's own data, given back as it came.
     pub metadata: Map<String, Value>,
+    /// Who is told of what.
+    pub notify: Option<Notify>,
+    /// Nothing of it is started before this much time has passed.
+    pub delay: Duration,
+    /// How long it may wait for its start; the queue's time unless it says otherwise.
+    pub expires: Option<Duration>,
+    /// How long it may run, when that is more than usual.
+    pub timeout: Option<Duration>,
+    /// Whether its stored files are kept when it cannot go on.
+    pub keep_files: bool,
     /// Key and fingerprint of the request, if it may be sent again.
     pub idempotency: Option<Idempotency>,
 }
@@ -44,6 +57,8 @@ pub struct Upload {
     pub name: String,
     /// Where it lies; taken away by the submit. Best under [`gristmill_blob::Blobs::spool`].
     pub path: PathBuf,
+    /// How much there is of it, where prices ask for that.
+    pub measure: Measure,
 }
 
 /// The answer to a submit.
@@ -73,6 +88,9 @@ impl Engine {
             ));
         }
         let mut laid = pipeline.clone();
+        for step in &mut laid.steps {
+            step.class = step.class.or(self.parts.operations.get(&step.op).map(|o| o.class()));
+        }
         for (step, options) in &request.options {
             self.lay_over(&mut laid, step, options)?;
         }
@@ -102,77 +120,108 @@ impl Engine {
     /// Makes the files durable, then writes the job. Once it returns, every task of the job reaches an end.
     ///
     /// # Errors
-    /// [`EngineError::Invalid`] when the request cannot run, [`EngineError::KeyTaken`] for a used idempotency key.
+    /// [`EngineError::Invalid`] when the request cannot run, [`EngineError::KeyTaken`] for a used idempotency key,
+    /// [`EngineError::Short`] when the owner's credits do not suffice.
     pub async fn submit(&self, request: Request, uploads: Vec<Upload>) -> Result<Received, EngineError> {
-        let pipeline = self.check(&request)?;
+        let plan = Arc::new(Plan::new(self.check(&request)?));
         if uploads.is_empty() || uploads.len() > MOST_FILES {
             let message = format!("a job has from 1 to {MOST_FILES} files; this one has {}", uploads.len());
             return Err(EngineError::invalid("files_invalid", message));
         }
+        self.affordable(&request.owner, &uploads).await?;
         let id = JobId::from_uuid(Uuid::now_v7());
         let mut files = Vec::with_capacity(uploads.len());
-        for upload in uploads {
-            match self.store_file(id, &pipeline, upload).await {
+        for (no, upload) in (0u32..).zip(uploads) {
+            match self.store_file(FileId::new(id, no), &plan, upload).await {
                 Ok(file) => files.push(file),
                 Err(error) => {
-                    self.parts.blobs.delete_prefix(&crate::artifact::job_prefix(id)).await?;
+                    self.withdraw(id).await?;
                     return Err(error);
                 }
             }
         }
-        let done = self.parts.store.submit(new_job(id, request, &pipeline, files)).await;
-        match done {
-            Ok(Submitted::Created) => {
-                self.ring().await;
-                Ok(Received { job: id, before: false })
-            }
-            other => {
-                self.parts.blobs.delete_prefix(&crate::artifact::job_prefix(id)).await?;
-                match other? {
-                    Submitted::Before(job) => Ok(Received { job, before: true }),
-                    _ => Err(EngineError::KeyTaken),
-                }
-            }
+        let answer = match self.parts.store.submit(vec![self.new_job(id, request, plan, files)]).await {
+            Ok(mut answers) => answers.pop(),
+            // The answer may have been lost and the job written: then its rows name these bytes. What no row names is swept later.
+            Err(error) => return Err(error.into()),
+        };
+        if answer == Some(Submitted::Created) {
+            self.ring().await;
+            return Ok(Received { job: id, before: false });
+        }
+        self.withdraw(id).await?;
+        match answer {
+            Some(Submitted::Before(job)) => Ok(Received { job, before: true }),
+            Some(Submitted::Short { needed, available }) => Err(EngineError::Short { needed, available }),
+            _ => Err(EngineError::KeyTaken),
         }
     }
 
-    async fn store_file(&self, job: JobId, pipeline: &Pipeline, upload: Upload) -> Result<NewFile, EngineError> {
-        let id = FileId::from_uuid(Uuid::now_v7());
-        let key = source_key(job, id);
+    /// What files of these measures cost.
+    pub fn quote(&self, measures: &[Measure]) -> Vec<Credits> {
+        measures.iter().map(|m| self.parts.terms.prices.price(m)).collect()
+    }
+
+    /// Refuses early, before bytes are moved; the hold itself is made with the job's rows.
+    async fn affordable(&self, owner: &str, uploads: &[Upload]) -> Result<(), EngineError> {
+        let measures: Vec<Measure> = uploads.iter().map(|u| u.measure).collect();
+        let needed = Credits(self.quote(&measures).iter().map(|c| c.0).sum());
+        if needed == Credits::ZERO {
+            return Ok(());
+        }
+        let available = self.parts.store.account(owner.to_owned()).await?.available;
+        if needed > available { Err(EngineError::Short { needed, available }) } else { Ok(()) }
+    }
+
+    /// Takes back the bytes of a job that was not written.
+    async fn withdraw(&self, job: JobId) -> Result<(), EngineError> {
+        Ok(self.parts.blobs.delete_prefix(&crate::artifact::job_prefix(job)).await?)
+    }
+
+    async fn store_file(&self, id: FileId, plan: &Plan, upload: Upload) -> Result<NewFile, EngineError> {
+        let key = source_key(id);
         let stored = self.parts.blobs.put_file(&key, &upload.path).await?;
-        let tasks = pipeline.steps.iter().map(|step| self.new_task(pipeline, step, stored.bytes)).collect();
-        Ok(NewFile { id, name: upload.name, source: key.to_string(), bytes: stored.bytes, sha256: stored.sha256, tasks })
+        let price = self.parts.terms.prices.price(&upload.measure);
+        let estimates = self.estimates(plan, stored.bytes);
+        Ok(NewFile {
+            name: upload.name.replace('\0', ""),
+            source: key.to_string(),
+            bytes: stored.bytes,
+            sha256: stored.sha256,
+            estimates,
+            price,
+        })
     }
 
-    fn new_task(&self, pipeline: &Pipeline, step: &Step, bytes: u64) -> NewTask {
-        let operation = self.parts.operations.get(&step.op);
-        NewTask {
-            id: TaskId::from_uuid(Uuid::now_v7()),
-            step: step.id.clone(),
-            op: step.op.clone(),
-            after: step.after.clone(),
-            options: step.options.clone(),
-            accepts: pipeline.accepts.clone(),
-            class: step.class.or(operation.map(|o| o.class())).unwrap_or(gristmill_model::operation::Class::Io),
-            retry: step.retry,
-            timeout: step.timeout.0,
-            estimate: operation.map(|o| o.estimate(bytes)).unwrap_or_default(),
-            optional: step.optional,
+    /// Predicted run time of each step on a file of this size.
+    pub fn estimates(&self, pipeline: &Pipeline, bytes: u64) -> Vec<Duration> {
+        let estimate = |step: &Step| self.parts.operations.get(&step.op).map(|o| o.estimate(bytes)).unwrap_or_default();
+        pipeline.steps.iter().map(estimate).collect()
+    }
+
+    /// A pipeline with a step that may run for longer than jobs usually may asks for that much.
+    fn job_timeout(&self, plan: &Plan) -> Duration {
+        let longest = plan.steps.iter().map(|s| s.timeout.0).max().unwrap_or_default();
+        self.parts.terms.job_timeout.max(longest)
+    }
+
+    pub(crate) fn new_job(&self, id: JobId, request: Request, plan: Arc<Plan>, files: Vec<NewFile>) -> NewJob {
+        NewJob {
+            timeout: request.timeout.unwrap_or_else(|| self.job_timeout(&plan)),
+            id,
+            owner: request.owner,
+            plan,
+            options: request.options,
+            priority: request.priority.unwrap_or(Priority::Normal),
+            group: request.group,
+            metadata: request.metadata,
+            notify: request.notify,
+            files,
+            open_files: self.parts.terms.open_files,
+            delay: request.delay,
+            expires: request.expires,
+            keep_files: request.keep_files,
+            idempotency: request.idempotency,
         }
-    }
-}
-
-fn new_job(id: JobId, request: Request, pipeline: &Pipeline, files: Vec<NewFile>) -> NewJob {
-    NewJob {
-        id,
-        owner: request.owner,
-        pipeline: pipeline.name.clone(),
-        pipeline_version: pipeline.version,
-        options: request.options,
-        priority: request.priority.unwrap_or(Priority::Normal),
-        group: request.group,
-        metadata: request.metadata,
-        files,
-        idempotency: request.idempotency,
     }
 }

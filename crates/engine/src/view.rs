@@ -71,7 +71,7 @@ impl Engine {
     /// [`EngineError::NotFound`] also when it belongs to someone else.
     pub async fn view(&self, owner: &str, id: JobId) -> Result<JobView, EngineError> {
         let job = self.job(owner, id).await?;
-        let mut tasks = by_file(self.parts.store.tasks(id, None).await?, |t| t.file);
+        let mut tasks = by_file(self.parts.store.tasks(id, None).await?, |t| t.id.file);
         let mut artifacts = by_file(self.parts.store.artifacts(id, None).await?, |a| a.file);
         let files = self.parts.store.files(id).await?.into_iter().map(|file| FileView {
             tasks: tasks.remove(&file.id).unwrap_or_default(),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::source::Given;
+use crate::operator::args::{CreditsArgs, DeadArgs, KeysArgs, QueuesArgs, WorkerArgs, WorkersArgs};
 
 /// Uploads in, durable jobs, results out.
 #[derive(Debug, Parser)]
@@ -53,6 +54,48 @@ Exit codes with --wait: 0 all files done, 2 some files were refused, 1 something
   gristmill jobs watch job_0192…
   gristmill jobs retry job_0192… --from failed")]
     Jobs(JobsArgs),
+    /// Only claim and run tasks.
+    #[command(after_help = "Examples:
+  GRISTMILL_STORE__URL=postgres://mill@db/mill gristmill worker
+  gristmill worker --once --classes cpu-large --slots 1")]
+    Worker(WorkerArgs),
+    /// Tasks that are out of retries: look at them, run them again, forget them.
+    #[command(after_help = "Examples:
+  gristmill dead list --code tool_failed
+  gristmill dead redrive task_0192…_0_3
+  gristmill dead redrive --pipeline video --code disk_full
+  gristmill dead purge --all")]
+    Dead(DeadArgs),
+    /// How the queues stand; pause and resume them.
+    #[command(after_help = "Examples:
+  gristmill queues list
+  gristmill queues pause upload.batch
+  gristmill queues resume upload.batch")]
+    Queues(QueuesArgs),
+    /// The worker processes a server has heard of.
+    #[command(after_help = "Examples:
+  gristmill workers list --json")]
+    Workers(WorkersArgs),
+    /// What owners have and what things cost.
+    #[command(after_help = "Examples:
+  gristmill credits grant anna 100 --note welcome
+  gristmill credits balance
+  gristmill credits ledger --owner anna
+  gristmill credits quote --pipeline video --seconds 600")]
+    Credits(CreditsArgs),
+    /// Who may come in: make, list and revoke keys.
+    ///
+    /// Works on the store itself while no server has it; else asks the server.
+    #[command(after_help = "Examples:
+  gristmill keys create --role admin
+  GRISTMILL_API_KEY=gm_… gristmill keys create --owner anna --name laptop
+  gristmill keys list
+  gristmill keys revoke key_0192…")]
+    Keys(KeysArgs),
+    /// Bring the store up to this build's schema; every start does it too.
+    #[command(after_help = "Examples:
+  gristmill migrate")]
+    Migrate(JsonArgs),
     /// List, show and check pipelines; needs no server.
     #[command(after_help = "Examples:
   gristmill pipelines list
@@ -306,21 +349,43 @@ pub struct BenchArgs {
     pub json: bool,
 }
 
+/// Options of `bench tasks`.
+#[derive(Debug, Args)]
+pub struct TasksArgs {
+    /// Measure on this PostgreSQL server instead of SQLite; scratch databases are made on it and dropped.
+    #[arg(long, value_name = "URL")]
+    pub postgres: Option<String>,
+    /// Only these cases: flow, single, pickup, claim, running.
+    #[arg(long, value_delimiter = ',', value_name = "CASE")]
+    pub only: Vec<String>,
+    /// Jobs.
+    #[arg(long, default_value_t = 20)]
+    pub jobs: u32,
+    /// Files, so tasks, of each job.
+    #[arg(long, default_value_t = 1000)]
+    pub files: u32,
+    /// Tasks in flight.
+    #[arg(long, default_value_t = 1000)]
+    pub slots: u32,
+    /// How often the flow is measured; the median is told.
+    #[arg(long, default_value_t = 3)]
+    pub rounds: u32,
+    /// Jobs written one by one.
+    #[arg(long, default_value_t = 2000)]
+    pub singles: u32,
+    /// Jobs of which the start is timed.
+    #[arg(long, default_value_t = 402)]
+    pub picks: u32,
+    /// Tasks that wait while claims are timed.
+    #[arg(long, default_value_t = 1_000_000)]
+    pub ready: u32,
+}
+
 /// What to measure.
 #[derive(Debug, Subcommand)]
 pub enum Bench {
-    /// No-op tasks end to end on SQLite, and from submit to start.
-    Tasks {
-        /// Jobs.
-        #[arg(long, default_value_t = 200)]
-        jobs: u32,
-        /// Files, so tasks, of each job.
-        #[arg(long, default_value_t = 100)]
-        files: u32,
-        /// Single submits for the latency.
-        #[arg(long, default_value_t = 200)]
-        singles: u32,
-    },
+    /// No-op tasks: writing, carrying, picking up and claiming them, on SQLite or PostgreSQL.
+    Tasks(TasksArgs),
     /// 2725x2225 JPEGs to 720 wide, quality 80, in the child pool.
     Images {
         /// Take the JPEGs of this folder instead of making 24.
@@ -351,13 +416,24 @@ impl Cli {
     /// What the flags and this process's environment say about the configuration.
     pub fn given(&self) -> Given {
         let mut flags = Vec::new();
+        let data = match &self.command {
+            Command::Serve(args) => args.data.as_ref(),
+            Command::Worker(args) => args.data.as_ref(),
+            Command::Keys(args) => args.data.as_ref(),
+            _ => None,
+        };
         if let Command::Serve(args) = &self.command {
             flags.extend(args.listen.clone().map(|v| ("listen", v, "--listen")));
-            flags.extend(args.data.as_ref().map(|v| ("data", v.display().to_string(), "--data")));
         }
+        flags.extend(data.map(|v| ("data", v.display().to_string(), "--data")));
         let server = match &self.command {
             Command::Submit(args) => args.server.server.clone(),
             Command::Jobs(args) => args.server.server.clone(),
+            Command::Dead(args) => args.server.server.clone(),
+            Command::Queues(args) => args.server.server.clone(),
+            Command::Workers(args) => args.server.server.clone(),
+            Command::Credits(args) => args.server.server.clone(),
+            Command::Keys(args) => args.server.server.clone(),
             _ => None,
         };
         flags.extend(server.map(|v| ("server.url", v, "--server")));

@@ -126,7 +126,7 @@ async fn store(config: &Config) -> Finding {
     };
     let said = probed.err().map(|e| (matches!(e.downcast_ref(), Some(gristmill_store::StoreError::InUse { .. })), format!("{e:#}")));
     match said {
-        None => Finding::ok("store", format!("{} opens, reads and writes", config.database.display())),
+        None => Finding::ok("store", format!("{} opens, reads and writes", config.store)),
         Some((true, _)) => Finding::ok("store", "in use by a running gristmill"),
         Some((false, why)) => Finding::bad("store", Verdict::Failed, why, mend),
     }

@@ -14,7 +14,7 @@ use crate::units;
 
 /// Does what was asked.
 pub async fn jobs(args: JobsArgs, config: &Config) -> anyhow::Result<Exit> {
-    let client = Client::new(&config.server)?;
+    let client = Client::of(config)?;
     let one = |id: &str| format!("/api/v1/jobs/{}", escaped(id));
     match args.action {
         JobsAction::List { status, pipeline, group, query, limit } => {

@@ -8,6 +8,8 @@ mod doctor;
 mod exit;
 mod failure;
 mod jobs;
+mod migrate;
+mod operator;
 mod pipelines;
 mod print;
 mod progress;
@@ -18,6 +20,7 @@ mod submit;
 mod table;
 mod units;
 mod wiring;
+mod worker;
 
 use std::process::ExitCode;
 
@@ -54,7 +57,7 @@ fn misunderstood(error: &clap::Error) -> ExitCode {
 fn begin(cli: Cli) -> anyhow::Result<Exit> {
     let given = cli.given();
     let config = Config::load(&given)?;
-    if matches!(cli.command, Command::Run(_) | Command::Serve(_) | Command::Config(_)) {
+    if matches!(cli.command, Command::Run(_) | Command::Serve(_) | Command::Worker(_) | Command::Config(_)) {
         config::alias::notices(&given.environment).iter().for_each(|line| progress::say(line));
     }
     logging();
@@ -71,6 +74,13 @@ async fn command(command: Command, config: Config) -> anyhow::Result<Exit> {
         Command::Serve(args) => serve::serve(args, &config).await,
         Command::Submit(args) => submit::submit(args, &config).await,
         Command::Jobs(args) => jobs::jobs(args, &config).await,
+        Command::Worker(args) => worker::worker(args, &config).await,
+        Command::Dead(args) => operator::dead(args, &config).await,
+        Command::Queues(args) => operator::queues(args, &config).await,
+        Command::Workers(args) => operator::workers(args, &config).await,
+        Command::Credits(args) => operator::credits(args, &config).await,
+        Command::Keys(args) => operator::keys(args, &config).await,
+        Command::Migrate(args) => migrate::migrate(args.json, &config).await,
         Command::Pipelines(args) => pipelines::pipelines(args, &config),
         Command::Doctor(args) => doctor::doctor(args.json, &config).await,
         Command::Config(args) => Ok(print_config(args.json, &config)),

@@ -26,7 +26,7 @@ const PIECE: usize = 256 * 1024;
 pub async fn submit(args: SubmitArgs, config: &Config) -> anyhow::Result<Exit> {
     let files = local_files(&args.files)?;
     let request = request(&args)?;
-    let client = Client::new(&config.server)?;
+    let client = Client::of(config)?;
     let form = form(&request, &files).await?;
     let answer = client.send(client.request(Method::POST, "/api/v1/jobs").multipart(form)).await?;
     let received: Value = answer.json().await.context("the server's answer could not be read")?;

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use gristmill_blob::Local;
+use gristmill_deliver::{Files, Sender};
 use gristmill_doorbell::{Doorbell, Memory};
 use gristmill_engine::duty::Duties;
 use gristmill_engine::worker::{Settings, Worker};
-use gristmill_engine::{Engine, Parts, Pipelines};
+use gristmill_engine::{Engine, Parts, Pipelines, memory};
 use gristmill_model::WorkerId;
 use gristmill_model::operation::Class;
 use gristmill_model::pipeline::Format;
@@ -17,12 +18,12 @@ use gristmill_operate::image::{ChildCommand, Pool};
 use gristmill_operate::sandbox::Sandbox;
 use gristmill_operate::{Registry, Tools};
 use gristmill_store::Store;
+use gristmill_store::postgres::Postgres;
 use gristmill_store::sqlite::{Durability, Sqlite};
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::config::{Config, Synchronous};
+use crate::config::{Config, DoorbellUrl, StoreUrl, Synchronous};
 use crate::failure::{failed, misused};
 
 /// Who owns jobs while a build has no keys.
@@ -38,6 +39,8 @@ pub struct Mill {
     pub doorbell: Arc<dyn Doorbell>,
     /// Who this process is to the store.
     id: WorkerId,
+    /// Whether the store serves this process only.
+    alone: bool,
     /// Claims and runs tasks.
     worker: Option<Worker>,
     /// Background loops.
@@ -49,20 +52,28 @@ impl Mill {
     pub async fn open(config: &Config, operations: Registry) -> anyhow::Result<Self> {
         std::fs::create_dir_all(&config.data).with_context(|| format!("the data folder {} cannot be made", config.data.display()))?;
         let pipelines = pipelines(config, &operations)?;
-        let doorbell: Arc<dyn Doorbell> = Arc::new(Memory::default());
+        let doorbell = open_doorbell(config).await?;
         let parts = Parts {
-            store: open_store(&config.database, config.synchronous)?,
+            store: open_store(config).await?,
             doorbell: Arc::clone(&doorbell),
             blobs: Arc::new(
                 Local::open(&config.blobs).with_context(|| format!("the blob folder {} cannot be used", config.blobs.display()))?,
             ),
+            deliver: Arc::new(Files::open(&config.mail, sender(config)?).context("the mail folder cannot be used")?),
             operations,
             pipelines: Arc::new(pipelines),
-            sweep: Arc::new(Notify::new()),
+            terms: config.terms.clone(),
+            wake: Arc::default(),
         };
+        let alone = matches!(config.store, StoreUrl::Sqlite(_));
         let sandbox = Arc::new(Sandbox::new());
         let tools = Tools { images: Arc::new(image_pool(Arc::clone(&sandbox))?), sandbox };
-        Ok(Self { engine: Engine::new(parts), tools, doorbell, id: WorkerId::from_uuid(Uuid::now_v7()), worker: None, duties: None })
+        Ok(Self { engine: Engine::new(parts), tools, doorbell, id: WorkerId::from_uuid(Uuid::now_v7()), alone, worker: None, duties: None })
+    }
+
+    /// Who this process is to the store.
+    pub fn id(&self) -> WorkerId {
+        self.id
     }
 
     /// Starts claiming and running tasks.
@@ -70,9 +81,9 @@ impl Mill {
         self.worker = Some(Worker::start_as(self.id, self.engine.clone(), self.tools.clone(), settings));
     }
 
-    /// Starts the duties. This build's stores serve one process, so it is the only one.
+    /// Starts the duties.
     pub fn attend(&mut self) {
-        self.duties = Some(Duties::start(self.engine.clone(), Some(self.id)));
+        self.duties = Some(Duties::start(self.engine.clone(), self.alone.then_some(self.id)));
     }
 
     /// Claims nothing more, gives running tasks back after `grace`, and returns when none is left.
@@ -95,7 +106,15 @@ pub fn settings(config: &Config) -> Settings {
         };
         *slots = configured.unwrap_or(*slots);
     }
+    settings.most_jobs = max_jobs(config);
+    (settings.most_memory, settings.poll, settings.lease) = (config.most_memory, config.poll, config.lease);
+    settings.beat = settings.beat.min(config.lease / 10);
     settings
+}
+
+/// Jobs a worker of this process runs at once.
+pub fn max_jobs(config: &Config) -> u32 {
+    config.max_jobs.unwrap_or_else(|| memory::recommended_jobs(cores(), memory::total()))
 }
 
 /// Processors this process may use.
@@ -134,12 +153,28 @@ pub fn format_of(path: &Path) -> Format {
     if path.extension().is_some_and(|e| e == "json") { Format::Json } else { Format::Toml }
 }
 
-fn open_store(database: &Path, synchronous: Synchronous) -> anyhow::Result<Arc<dyn Store>> {
-    let durability = match synchronous {
+/// Opens the store alone, for commands that only change rows.
+pub async fn open_store(config: &Config) -> anyhow::Result<Arc<dyn Store>> {
+    let durability = match config.synchronous {
         Synchronous::Full => Durability::Full,
         Synchronous::Normal => Durability::Normal,
     };
-    Ok(Arc::new(Sqlite::open(database, durability)?))
+    Ok(match &config.store {
+        StoreUrl::Sqlite(path) => Arc::new(Sqlite::open(path, durability)?),
+        StoreUrl::Postgres(url) => Arc::new(Postgres::open(url).await?),
+    })
+}
+
+async fn open_doorbell(config: &Config) -> anyhow::Result<Arc<dyn Doorbell>> {
+    Ok(match &config.doorbell {
+        DoorbellUrl::Memory => Arc::new(Memory::default()),
+        DoorbellUrl::Postgres(url) => Arc::new(gristmill_doorbell::Postgres::connect(url).await.context("the doorbell cannot be reached")?),
+    })
+}
+
+fn sender(config: &Config) -> anyhow::Result<Sender> {
+    let next = "write mail.from as `Name <name@example.org>`";
+    config.mail_from.parse().map_err(|e: gristmill_deliver::DeliverError| misused(e.to_string(), next))
 }
 
 /// Decoders are this program again, one a core.
@@ -148,12 +183,20 @@ fn image_pool(sandbox: Arc<Sandbox>) -> anyhow::Result<Pool> {
     Ok(Pool::new(sandbox, ChildCommand { program, args: vec!["image-child".into()] }, cores() as usize))
 }
 
-/// The HTTP surface over `mill`. `closing` ends open event streams.
-pub fn router(mill: &Mill, config: &Config, closing: CancellationToken) -> axum::Router {
+/// The HTTP surface over `mill`, behind an address that only this machine reaches if `loopback`. `closing` ends open event streams.
+pub fn router(mill: &Mill, config: &Config, loopback: bool, closing: CancellationToken) -> axum::Router {
     let layers = mill.tools.sandbox.layers();
+    let tools = mill.tools.clone();
+    let measurer = gristmill_api::Measurer::new(move |path| {
+        let tools = tools.clone();
+        async move { gristmill_operate::measure(&tools, &path).await }
+    });
     let settings = gristmill_api::Settings {
         max_upload_bytes: config.max_upload_bytes,
-        max_concurrent_jobs: settings(config).slots.iter().map(|(_, n)| n).sum(),
+        loopback,
+        keys_required: config.keys_required,
+        measurer: Some(measurer),
+        max_concurrent_jobs: max_jobs(config),
         probes: vec![
             gristmill_api::Probe::new("tools", || async {
                 tokio::task::spawn_blocking(crate::doctor::tools_sentence).await.unwrap_or_else(|e| Err(e.to_string()))

@@ -77,11 +77,12 @@ fn a_built_in_pipeline_copied_to_a_file_is_accepted() {
 }
 
 #[test]
-fn an_open_address_is_refused_before_anything_is_made() {
+fn an_open_address_without_keys_is_refused_before_anything_is_made() {
     let folder = folder();
     let ended = gristmill(&folder, &["serve", "--listen", "0.0.0.0:0", "--data", "data"]);
     assert_eq!(ended.status.code(), Some(64));
-    assert!(text(&ended.stderr).contains("no keys") && !folder.path().join("data").exists());
+    let said = text(&ended.stderr);
+    assert!(said.contains("no keys") && said.contains("gristmill keys create") && !folder.path().join("data").exists(), "{said}");
 }
 
 #[test]
@@ -89,4 +90,65 @@ fn a_server_that_is_not_there_is_told_with_the_next_step() {
     let ended = gristmill(&folder(), &["jobs", "list", "--server", "http://127.0.0.1:1"]);
     assert_eq!(ended.status.code(), Some(1));
     assert!(text(&ended.stderr).contains("start one with `gristmill serve`"), "{}", text(&ended.stderr));
+}
+
+#[test]
+fn keys_are_made_listed_and_revoked_in_the_store_itself_while_no_server_runs() {
+    let folder = folder();
+    let made = gristmill(&folder, &["keys", "create", "--owner", "anna", "--role", "operator", "--data", "data"]);
+    let key = text(&made.stdout);
+    assert!(key.starts_with("gm_") && key.trim_end().len() == 79, "only the key is on standard output: {key}");
+    let listed = || {
+        serde_json::from_slice::<serde_json::Value>(&gristmill(&folder, &["keys", "list", "--data", "data", "--json"]).stdout)
+            .expect("JSON")
+    };
+    let row = listed()["items"][0].clone();
+    assert_eq!((row["owner"].as_str(), row["role"].as_str(), row["revoked_at"].is_null()), (Some("anna"), Some("operator"), true));
+    assert!(!row.to_string().contains(key.trim_end().rsplit('_').next().expect("its secret")), "a secret is never listed");
+    let revoked = gristmill(&folder, &["keys", "revoke", row["id"].as_str().expect("an id"), "--data", "data"]);
+    assert_eq!(revoked.status.code(), Some(0), "{}", text(&revoked.stderr));
+    assert!(listed()["items"][0]["revoked_at"].is_string());
+}
+
+#[test]
+fn a_data_folder_whose_keys_are_all_revoked_serves_no_open_address() {
+    let folder = folder();
+    let made = gristmill(&folder, &["keys", "create", "--data", "data", "--json"]);
+    let made: serde_json::Value = serde_json::from_slice(&made.stdout).expect("JSON");
+    gristmill(&folder, &["keys", "revoke", made["id"].as_str().expect("an id"), "--data", "data"]);
+    let ended = gristmill(&folder, &["serve", "--listen", "0.0.0.0:0", "--data", "data"]);
+    assert_eq!(ended.status.code(), Some(64));
+    assert!(text(&ended.stderr).contains("there are no keys"), "{}", text(&ended.stderr));
+}
+
+#[test]
+fn a_key_of_a_client_is_never_printed() {
+    let folder = folder();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gristmill"));
+    command.env_clear().env("PATH", "/usr/bin:/bin").env("HOME", folder.path()).current_dir(folder.path());
+    let said = text(&command.env("GRISTMILL_API_KEY", "gm_secret").arg("config").output().expect("the binary starts").stdout);
+    assert!(said.contains("variable GRISTMILL_API_KEY") && said.contains("***") && !said.contains("gm_secret"), "{said}");
+}
+
+#[test]
+fn migrate_says_which_schema_there_is() {
+    let folder = folder();
+    let ended = gristmill(&folder, &["migrate"]);
+    assert_eq!(ended.status.code(), Some(0), "{}", text(&ended.stderr));
+    assert!(text(&ended.stdout).contains("has schema "), "{}", text(&ended.stdout));
+}
+
+#[test]
+fn a_worker_that_is_to_work_once_ends_when_nothing_is_ready() {
+    let folder = folder();
+    let ended = gristmill(&folder, &["worker", "--once", "--slots", "1", "--classes", "io", "--data", "data"]);
+    assert_eq!(ended.status.code(), Some(0), "{}", text(&ended.stderr));
+    assert_eq!(gristmill(&folder, &["worker", "--once", "--classes", "gpu"]).status.code(), Some(64));
+}
+
+#[test]
+fn a_purge_that_does_not_say_which_is_refused() {
+    let ended = gristmill(&folder(), &["dead", "purge", "--server", "http://127.0.0.1:1"]);
+    assert_eq!(ended.status.code(), Some(64));
+    assert!(text(&ended.stderr).contains("--all"));
 }

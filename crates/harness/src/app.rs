@@ -5,17 +5,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gristmill_blob::Local;
+use gristmill_deliver::Sink;
 use gristmill_doorbell::Memory;
 use gristmill_engine::duty::Duties;
 use gristmill_engine::worker::{Settings, Worker};
-use gristmill_engine::{Engine, JobView, Parts, Pipelines, Request, Upload};
+use gristmill_engine::{Engine, JobView, Parts, Pipelines, Request, Terms, Upload};
+use gristmill_model::credits::Measure;
 use gristmill_model::pipeline::Format;
 use gristmill_model::{JobId, WorkerId};
 use gristmill_operate::image::{ChildCommand, Pool};
 use gristmill_operate::sandbox::Sandbox;
 use gristmill_operate::{Registry, Tools};
 use gristmill_store::sqlite::{Durability, Sqlite};
-use tokio::sync::Notify;
 
 use crate::until;
 
@@ -45,13 +46,16 @@ impl App {
             declared.add(text, Format::Toml, &operations).expect("a sound pipeline");
         }
         let store = Sqlite::open(&folder.path().join("gristmill.db"), Durability::Normal).expect("a store");
+        let sink = Sink::new();
         let parts = Parts {
             store: Arc::new(store),
             doorbell: Arc::new(Memory::default()),
             blobs: Arc::new(Local::open(&folder.path().join("blobs")).expect("blobs")),
+            deliver: Arc::new(sink.clone()),
             operations,
             pipelines: Arc::new(declared),
-            sweep: Arc::new(Notify::new()),
+            terms: Terms::default(),
+            wake: Arc::default(),
         };
         let engine = Engine::new(parts);
         let sandbox = Arc::new(Sandbox::new());
@@ -71,7 +75,7 @@ impl App {
             let path = spool.join(format!("{}-{n}", uuid_text()));
             tokio::fs::copy(file, &path).await.expect("copied");
             let name = file.file_name().expect("a file name").to_string_lossy().into_owned();
-            uploads.push(Upload { name, path });
+            uploads.push(Upload { name, path, measure: Measure::default() });
         }
         let options = options.as_object().cloned().unwrap_or_default();
         let request = Request { owner: OWNER.into(), pipeline: pipeline.into(), options, ..Request::default() };

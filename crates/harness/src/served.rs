@@ -16,6 +16,8 @@ pub struct Served {
     child: Child,
     /// Where it listens: `http://127.0.0.1:PORT`.
     pub url: String,
+    /// The key that its requests carry.
+    pub key: Option<String>,
     client: reqwest::Client,
 }
 
@@ -27,9 +29,14 @@ impl Served {
 
     /// The same with configuration from the environment.
     pub async fn start_with(binary: &Path, data: &Path, environment: &[(&str, &str)]) -> Result<Self> {
+        Self::start_at(binary, data, "127.0.0.1:0", environment).await
+    }
+
+    /// The same at an address; a wild one is reached on loopback.
+    pub async fn start_at(binary: &Path, data: &Path, address: &str, environment: &[(&str, &str)]) -> Result<Self> {
         let log = std::fs::File::options().create(true).append(true).open(data.join("serve.log"))?;
         let mut child = Command::new(binary)
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+            .args(["serve", "--listen", address, "--data"])
             .arg(data)
             .envs(environment.iter().copied())
             .stdout(Stdio::piped())
@@ -37,8 +44,11 @@ impl Served {
             .stdin(Stdio::null())
             .spawn()?;
         let output = BufReader::new(child.stdout.take().context("its output")?);
-        let url = tokio::task::spawn_blocking(move || first_url(output)).await?.context("serve printed no address; see serve.log")?;
-        let served = Self { child, url, client: reqwest::Client::new() };
+        let url = tokio::task::spawn_blocking(move || first_url(output))
+            .await?
+            .context("serve printed no address; see serve.log")?
+            .replace("0.0.0.0", "127.0.0.1");
+        let served = Self { child, url, key: None, client: reqwest::Client::new() };
         until("serve to be ready", Duration::from_secs(20), async || served.get("/health/ready").await.ok()).await;
         Ok(served)
     }
@@ -56,13 +66,17 @@ impl Served {
 
     /// A GET that must succeed, as JSON.
     pub async fn get(&self, path: &str) -> Result<Value> {
-        let answer = self.client.get(format!("{}{path}", self.url)).send().await?.error_for_status()?;
+        let answer = self.request(reqwest::Method::GET, path).send().await?.error_for_status()?;
         Ok(answer.json().await?)
     }
 
     /// Any request to this server.
     pub fn request(&self, method: reqwest::Method, path: &str) -> reqwest::RequestBuilder {
-        self.client.request(method, format!("{}{path}", self.url))
+        let request = self.client.request(method, format!("{}{path}", self.url));
+        match &self.key {
+            Some(key) => request.bearer_auth(key),
+            None => request,
+        }
     }
 
     /// Submits files by multipart and answers the job's id.

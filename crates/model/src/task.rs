@@ -18,6 +18,8 @@ pub enum State {
     Ready,
     /// Leased to a worker until a deadline.
     Running,
+    /// It was split into parts and waits for them to end.
+    Parked,
     /// Its work is done and published.
     Succeeded,
     /// There was nothing to do, or the file did not qualify.
@@ -30,7 +32,8 @@ pub enum State {
 
 impl State {
     /// Every state, in the order of the transition table.
-    pub const ALL: [Self; 7] = [Self::Waiting, Self::Ready, Self::Running, Self::Succeeded, Self::Skipped, Self::Dead, Self::Cancelled];
+    pub const ALL: [Self; 8] =
+        [Self::Waiting, Self::Ready, Self::Running, Self::Parked, Self::Succeeded, Self::Skipped, Self::Dead, Self::Cancelled];
 
     /// Whether it never changes again, except by an explicit redrive.
     pub fn ended(self) -> bool {
@@ -43,6 +46,7 @@ impl State {
             Self::Waiting => "waiting",
             Self::Ready => "ready",
             Self::Running => "running",
+            Self::Parked => "parked",
             Self::Succeeded => "succeeded",
             Self::Skipped => "skipped",
             Self::Dead => "dead",
@@ -81,6 +85,12 @@ pub enum Input {
     TimedOut,
     /// The worker is draining and gives the task back.
     GivenBack,
+    /// The operation answered with parts; they become tasks of their own.
+    Expanded,
+    /// Every part has ended well; the task runs once more to join them.
+    Joined,
+    /// A part is out of retries or does not qualify.
+    PartFailed(Problem),
     /// The owner cancelled, or the file ended.
     Cancelled,
     /// An operator or owner wants it run again.
@@ -92,6 +102,7 @@ impl Input {
     pub fn name(&self) -> String {
         match self {
             Self::Failed(p) => format!("failed({:?})", p.fault).to_lowercase(),
+            Self::PartFailed(p) => format!("partfailed({:?})", p.fault).to_lowercase(),
             other => format!("{other:?}").to_lowercase(),
         }
     }
@@ -133,7 +144,13 @@ pub fn advance(state: State, tally: Tally, input: &Input, policy: &Retry, jitter
         (Running, Input::TimedOut) => Some(after_failure(tally, timed_out(), policy, jitter)),
         (Running, Input::WorkerLost) => Some(after_loss(tally, policy)),
         (Running, Input::GivenBack) => to(Ready),
-        (Waiting | Ready | Running, Input::Cancelled) => to(Cancelled),
+        (Running, Input::Expanded) => to(Parked),
+        (Parked, Input::Joined) => to(Ready),
+        (Parked, Input::PartFailed(problem)) => {
+            let next = if problem.fault.retryable() { Dead } else { Skipped };
+            Some(Change { next, tally, wait: Duration::ZERO, problem: Some(problem.clone()) })
+        }
+        (Waiting | Ready | Running | Parked, Input::Cancelled) => to(Cancelled),
         (Succeeded | Skipped | Dead | Cancelled, Input::Redriven) => {
             Some(Change { next: Ready, tally: Tally::default(), wait: Duration::ZERO, problem: None })
         }
@@ -176,7 +193,9 @@ mod tests {
     fn inputs() -> Vec<Input> {
         let mut all = vec![Input::Released, Input::Claimed, Input::Succeeded, Input::NotApplicable];
         all.extend(Fault::ALL.map(|f| Input::Failed(Problem::new(f, "x", "y"))));
-        all.extend([Input::WorkerLost, Input::TimedOut, Input::GivenBack, Input::Cancelled, Input::Redriven]);
+        all.extend([Input::WorkerLost, Input::TimedOut, Input::GivenBack, Input::Expanded, Input::Joined]);
+        all.extend(Fault::ALL.map(|f| Input::PartFailed(Problem::new(f, "x", "y"))));
+        all.extend([Input::Cancelled, Input::Redriven]);
         all
     }
 

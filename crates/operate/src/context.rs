@@ -3,12 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use gristmill_model::operation::Kind;
 use serde_json::Value;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::image::Pool;
+use crate::operation::{Draft, OperationError};
 use crate::sandbox::Sandbox;
 
 /// What operations share on one worker.
@@ -30,12 +32,49 @@ pub struct Context {
     /// The worker's tools.
     pub tools: Tools,
     progress: watch::Sender<(f64, String)>,
+    keeper: Option<Arc<dyn Keeper>>,
+}
+
+/// Where checkpoints go; the engine's side of [`Context::checkpoint`].
+#[async_trait]
+pub trait Keeper: std::fmt::Debug + Send + Sync {
+    /// Stores the files and writes the checkpoint down.
+    ///
+    /// # Errors
+    /// When the attempt is no longer the latest, or storage failed.
+    async fn keep(&self, data: Value, files: Vec<Draft>) -> Result<(), OperationError>;
+}
+
+/// What an earlier attempt of the same task had done. Its files were checked against their sizes and hashes.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Checkpoint {
+    /// The operation's own words.
+    pub data: Value,
+    /// Files by the names they were given, readable here.
+    pub files: Vec<(String, PathBuf)>,
 }
 
 impl Context {
     /// A context that reports progress to `progress` as (0..=1, phase).
     pub fn new(scratch: PathBuf, cancel: CancellationToken, tools: Tools, progress: watch::Sender<(f64, String)>) -> Self {
-        Self { scratch, cancel, tools, progress }
+        Self { scratch, cancel, tools, progress, keeper: None }
+    }
+
+    /// The same with a place for checkpoints.
+    pub fn with_keeper(self, keeper: Arc<dyn Keeper>) -> Self {
+        Self { keeper: Some(keeper), ..self }
+    }
+
+    /// Writes down what was done so far, with files under [`Self::scratch`] that are needed to go on (they are moved away). Should
+    /// this attempt be interrupted, the next one finds it in [`Input::checkpoint`]. Replaces the one before.
+    ///
+    /// # Errors
+    /// When the task is not ours any more, or storage failed; the work may go on without.
+    pub async fn checkpoint(&self, data: Value, files: Vec<Draft>) -> Result<(), OperationError> {
+        match &self.keeper {
+            Some(keeper) => keeper.keep(data, files).await,
+            None => Ok(()),
+        }
     }
 
     /// Says how far the attempt is, 0..=1, and what it is doing ("encoding 1080p"). Cheap: listeners see the latest value only.
@@ -57,6 +96,12 @@ pub struct Input {
     pub accepts: Vec<Kind>,
     /// Steps of this file that have ended well.
     pub earlier: Vec<Earlier>,
+    /// Which part of a split task this is.
+    pub part: Option<Value>,
+    /// The ended parts, in order, when this run joins them; else empty.
+    pub parts: Vec<Earlier>,
+    /// What an interrupted attempt of the same task had done.
+    pub checkpoint: Option<Checkpoint>,
 }
 
 /// An ended step of the same file.

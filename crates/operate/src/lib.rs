@@ -13,7 +13,7 @@ mod registry;
 pub mod sandbox;
 mod video;
 
-pub use check::{HEAD, Sniffed, sniff};
-pub use context::{Context, Earlier, EarlierArtifact, Input, Tools};
-pub use operation::{Draft, Operation, OperationError, Options, Outcome, Produced, read_options};
+pub use check::{HEAD, Sniffed, measure, sniff};
+pub use context::{Checkpoint, Context, Earlier, EarlierArtifact, Input, Keeper, Tools};
+pub use operation::{Draft, Operation, OperationError, Options, Outcome, PartPlan, Produced, read_options};
 pub use registry::Registry;

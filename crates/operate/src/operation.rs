@@ -53,6 +53,18 @@ pub enum Outcome {
     Done(Produced),
     /// There was nothing to do for this file, and why ("the file has no picture").
     NotApplicable(String),
+    /// The work is split: each part becomes a task of its own, on any worker, and when all have ended well the operation runs once
+    /// more with [`Input::parts`] to join them.
+    Parts(Vec<PartPlan>),
+}
+
+/// One part of a split task.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PartPlan {
+    /// What it is, in the operation's own words; given back in [`Input::part`]. At most 64 KiB as JSON.
+    pub spec: Value,
+    /// How long it will run.
+    pub estimate: Duration,
 }
 
 /// What an operation leaves behind.

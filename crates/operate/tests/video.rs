@@ -68,6 +68,7 @@ async fn every_sample_has_a_poster_unless_it_is_sound_alone() {
                 assert_eq!((stream["codec_name"].as_str(), &stream["width"]), (Some("mjpeg"), &made.report["produced"]["width"]), "{name}");
                 assert!(stream["width"].as_u64().unwrap() <= 1280, "{name}");
             }
+            Ok(Outcome::Parts(parts)) => panic!("{name}: split into {}", parts.len()),
             Ok(Outcome::NotApplicable(_)) => assert!(name.contains("audio_only") || name.contains("opus"), "{name}"),
             Err(error) => assert_eq!((expect.as_str(), error.problem.fault), ("ok-or-reject", Fault::Input), "{name}: {error:?}"),
         }

@@ -22,12 +22,27 @@ pub enum StoreError {
         /// The newest schema known here.
         known: i64,
     },
+    /// The database is from before the first schema that is carried on.
+    #[error("the database has schema {found}, of a build that was never released; give this gristmill another data folder or database")]
+    Older {
+        /// Its schema.
+        found: i64,
+    },
     /// The disk is full.
     #[error("the disk with the database is full; free some space, nothing is lost")]
-    Full(#[source] rusqlite::Error),
-    /// The database failed.
+    Full(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The database file failed.
     #[error("the database failed")]
-    Database(#[from] rusqlite::Error),
+    Sqlite(#[from] rusqlite::Error),
+    /// The database server refused a statement or went away.
+    #[error("the database server failed")]
+    Postgres(#[from] tokio_postgres::Error),
+    /// No connection to the database server can be had.
+    #[error("the database server cannot be reached; see that it runs and that store.url names it")]
+    Unreachable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The URL of the database server cannot be used.
+    #[error("store.url cannot be used: {0}")]
+    Url(String),
     /// A row holds what this code does not understand.
     #[error("a stored {what} is not readable")]
     Corrupt {
@@ -45,6 +60,6 @@ pub enum StoreError {
 impl StoreError {
     /// Whether the same call may succeed later.
     pub fn retry(&self) -> bool {
-        matches!(self, Self::Full(_) | Self::Database(_))
+        matches!(self, Self::Full(_) | Self::Sqlite(_) | Self::Postgres(_) | Self::Unreachable(_))
     }
 }

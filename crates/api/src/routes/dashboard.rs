@@ -13,7 +13,7 @@ mod embedded {
 }
 
 /// Addresses that open the dashboard.
-const PAGES: [&str; 8] = ["/", "/upload", "/jobs", "/jobs/{id}", "/review/{id}", "/queues", "/workers", "/dead"];
+const PAGES: [&str; 9] = ["/", "/upload", "/jobs", "/jobs/{id}", "/review/{id}", "/queues", "/workers", "/dead", "/credits"];
 /// What a page may load: only what comes from here. Players need blobs for media and workers.
 const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; worker-src 'self' blob:; \
                       connect-src 'self'; style-src 'self'; script-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
@@ -91,7 +91,7 @@ mod tests {
 
     #[tokio::test]
     async fn every_page_is_the_dashboard_and_may_load_only_what_comes_from_here() {
-        for path in ["/", "/upload", "/jobs", "/jobs/job_1", "/review/a,b", "/queues", "/workers", "/dead"] {
+        for path in ["/", "/upload", "/jobs", "/jobs/job_1", "/review/a,b", "/queues", "/workers", "/dead", "/credits"] {
             let response = fetch(path, None).await;
             assert_eq!(response.status(), StatusCode::OK, "{path}");
             assert_eq!(response.headers()[header::CONTENT_TYPE], "text/html; charset=utf-8");

@@ -1,4 +1,6 @@
-//! Whether the process answers, whether every part works, and the document that describes the API.
+//! Whether the process answers, whether every part works, whether work moves, and the document that describes the API.
+
+use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::body::Bytes;
@@ -6,7 +8,12 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures::future::join_all;
+use gristmill_engine::Engine;
+use gristmill_model::Timestamp;
+use gristmill_model::queue::Queue;
+use gristmill_store::{QueueState, Worker};
 
+use crate::owner::Operator;
 use crate::problem::Problem;
 use crate::settings::ProbeFuture;
 use crate::state::Door;
@@ -30,7 +37,11 @@ pub(crate) async fn live() -> Json<Live> {
     responses((status = 200, body = Health), (status = 503, body = Health))
 )]
 pub(crate) async fn ready(State(door): State<Door>) -> Response {
-    asked(door).await
+    // Where keys are asked for, strangers learn which part fails and not why.
+    let open = door.settings.open();
+    let mut parts = asked(door.clone()).await;
+    parts.values_mut().filter(|_| !open).for_each(|p| p.detail.clear());
+    answer(&door, parts)
 }
 
 /// How every part is.
@@ -42,10 +53,60 @@ pub(crate) async fn ready(State(door): State<Door>) -> Response {
     responses((status = 200, body = Health), (status = 503, body = Health))
 )]
 pub(crate) async fn health(State(door): State<Door>) -> Response {
-    asked(door).await
+    answer(&door, asked(door.clone()).await)
 }
 
-async fn asked(door: Door) -> Response {
+/// Whether work moves: the store, the oldest waiting of each queue, workers, dead letters, messages on their way.
+#[utoipa::path(
+    get,
+    path = "/api/v1/health/jobs",
+    operation_id = "health_jobs",
+    tag = "service",
+    responses(
+        (status = 200, body = Health),
+        (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 503, body = Health),
+    )
+)]
+pub(crate) async fn jobs(State(door): State<Door>, _: Operator) -> Response {
+    let parts = match moves(&door.engine).await {
+        Ok(parts) => parts,
+        Err(problem) => BTreeMap::from([("store", Part { status: Verdict::Failing, detail: problem.detail })]),
+    };
+    answer(&door, parts)
+}
+
+async fn moves(engine: &Engine) -> Result<Parts, Problem> {
+    let store = engine.store();
+    store.probe().await?;
+    let (now, queues, workers) = (store.now().await?, store.queues().await?, store.workers().await?);
+    let mut parts = BTreeMap::from([("store", Part { status: Verdict::Ok, detail: "reads and writes".to_owned() })]);
+    parts.extend(queues.iter().filter(|q| q.queue != Queue::Events).map(|q| (q.queue.as_str(), waiting(q, now))));
+    let dead: u64 = queues.iter().map(|q| q.dead).sum();
+    parts.insert("dead", Part { status: Verdict::Ok, detail: format!("{dead} dead letters") });
+    parts.insert("workers", alive(&workers, queues.iter().any(|q| q.queue != Queue::Notifications && q.ready > 0)));
+    Ok(parts)
+}
+
+/// A queue fails when its oldest has waited for half of what it may, unless somebody paused it.
+fn waiting(state: &QueueState, now: Timestamp) -> Part {
+    let age = state.oldest.map(|at| now - at).unwrap_or_default();
+    let late = age > state.queue.expires() / 2 && state.paused_at.is_none();
+    let status = if late { Verdict::Failing } else { Verdict::Ok };
+    let paused = if state.paused_at.is_some() { ", paused" } else { "" };
+    Part { status, detail: format!("{} ready, the oldest waits for {} s{paused}", state.ready, age.as_secs()) }
+}
+
+/// Nobody to work is a failure only while there is work.
+fn alive(workers: &[Worker], work: bool) -> Part {
+    let alive = workers.iter().filter(|w| w.alive && !w.draining).count();
+    let status = if alive == 0 && work { Verdict::Failing } else { Verdict::Ok };
+    Part { status, detail: format!("{alive} of {} alive", workers.len()) }
+}
+
+type Parts = BTreeMap<&'static str, Part>;
+
+async fn asked(door: Door) -> Parts {
     let (store, blobs) = (door.engine.clone(), door.engine.clone());
     let mut asked: Vec<(&'static str, ProbeFuture)> = vec![
         ("store", Box::pin(async move { told(store.store().probe().await, "reads and writes") })),
@@ -53,9 +114,13 @@ async fn asked(door: Door) -> Response {
     ];
     asked.extend(door.settings.probes.iter().map(|p| (p.name, p.ask())));
     let parts = join_all(asked.into_iter().map(|(name, answer)| async move { (name, part(name, answer).await) })).await;
-    let status = if parts.iter().all(|(_, p)| p.status == Verdict::Ok) { Verdict::Ok } else { Verdict::Failing };
+    parts.into_iter().collect()
+}
+
+fn answer(door: &Door, parts: Parts) -> Response {
+    let status = if parts.values().all(|p| p.status == Verdict::Ok) { Verdict::Ok } else { Verdict::Failing };
     let code = if status == Verdict::Ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let body = Health { status, version: door.settings.version.clone(), parts: parts.into_iter().collect() };
+    let body = Health { status, version: door.settings.version.clone(), parts };
     (code, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()
 }
 
@@ -84,5 +149,28 @@ impl Document {
     /// `GET /openapi.json`.
     pub(crate) async fn answer(self) -> Response {
         ([(header::CONTENT_TYPE, "application/json")], self.0).into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state(oldest: i64, paused: bool) -> QueueState {
+        let paused_at = paused.then_some(Timestamp(0));
+        QueueState { queue: Queue::High, paused_at, ready: 1, delayed: 0, running: 0, dead: 0, oldest: Some(Timestamp(oldest)) }
+    }
+
+    #[test]
+    fn a_queue_fails_when_its_oldest_has_waited_for_half_of_its_time_unless_it_is_paused() {
+        let now = Timestamp(3_600_000);
+        assert_eq!(waiting(&state(1_900_000, false), now).status, Verdict::Ok);
+        assert_eq!(waiting(&state(1_700_000, false), now).status, Verdict::Failing);
+        assert_eq!(waiting(&state(1_700_000, true), now).status, Verdict::Ok);
+    }
+
+    #[test]
+    fn nobody_to_work_is_a_failure_only_while_there_is_work() {
+        assert_eq!((alive(&[], true).status, alive(&[], false).status), (Verdict::Failing, Verdict::Ok));
     }
 }

@@ -1,4 +1,4 @@
-//! `GET /metrics` for Prometheus: jobs and tasks as they stand in the store, and the requests this process answered.
+//! `GET /metrics` for Prometheus: jobs, tasks, queues and workers as they stand in the store, and the requests this process answered.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use axum::http::{Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use gristmill_model::Timestamp;
-use gristmill_store::Totals;
+use gristmill_store::{QueueState, Totals, Worker};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::{encode_eof, encode_registry};
 use prometheus_client::metrics::counter::Counter;
@@ -15,6 +15,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
+use crate::owner::Operator;
 use crate::problem::Problem;
 use crate::state::Door;
 
@@ -37,6 +38,11 @@ struct JobLabels {
 struct TaskLabels {
     state: String,
     class: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct QueueLabels {
+    queue: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -81,10 +87,13 @@ fn known(method: &Method) -> &str {
     tag = "service",
     responses((status = 200, body = String, content_type = "application/openmetrics-text"))
 )]
-pub(crate) async fn metrics(State(door): State<Door>) -> Result<Response, Problem> {
-    let totals = door.engine.totals(Timestamp(0)).await?;
+pub(crate) async fn metrics(State(door): State<Door>, _: Operator) -> Result<Response, Problem> {
+    let totals = door.engine.totals(None, Timestamp(0)).await?;
+    let store = door.engine.store();
+    let (now, queues, workers) = (store.now().await?, store.queues().await?, store.workers().await?);
     let mut text = String::new();
     encode_registry(&mut text, &of_store(&totals))
+        .and_then(|()| encode_registry(&mut text, &of_queues(&queues, &workers, now)))
         .and_then(|()| encode_registry(&mut text, &door.requests.registry))
         .and_then(|()| encode_eof(&mut text))
         .map_err(|_| Problem::internal())?;
@@ -108,6 +117,31 @@ fn of_store(totals: &Totals) -> Registry {
     registry.register("gristmill_jobs", "Jobs by status", jobs);
     registry.register("gristmill_tasks", "Tasks that have not ended, by state and class", tasks);
     registry.register("gristmill_jobs_ended", "Jobs that have ended, by outcome", ended);
+    registry
+}
+
+/// How queues and workers stand. What waits in `notifications` are effects on their way.
+fn of_queues(queues: &[QueueState], workers: &[Worker], now: Timestamp) -> Registry {
+    let family = Family::<QueueLabels, Gauge>::default;
+    let (ready, delayed, running, dead, oldest, paused) = (family(), family(), family(), family(), family(), family());
+    for q in queues {
+        let labels = QueueLabels { queue: q.queue.as_str() };
+        let age = q.oldest.map_or(0, |at| (now - at).as_secs());
+        let told = [(&ready, q.ready), (&delayed, q.delayed), (&running, q.running), (&dead, q.dead), (&oldest, age)];
+        told.into_iter().chain([(&paused, q.paused_at.is_some().into())]).for_each(|(family, n)| {
+            family.get_or_create(&labels).set(n as i64);
+        });
+    }
+    let alive: Gauge = Gauge::default();
+    alive.set(workers.iter().filter(|w| w.alive).count() as i64);
+    let mut registry = Registry::default();
+    registry.register("gristmill_queue_ready", "Tasks that may be claimed, and effects that may be tried", ready);
+    registry.register("gristmill_queue_delayed", "Tasks and effects that wait for their time", delayed);
+    registry.register("gristmill_queue_running", "Tasks that run", running);
+    registry.register("gristmill_queue_dead", "Dead letters", dead);
+    registry.register("gristmill_queue_oldest_seconds", "How long the longest waiting one has waited", oldest);
+    registry.register("gristmill_queue_paused", "Whether nothing of the queue is claimed", paused);
+    registry.register("gristmill_workers_alive", "Workers that count as alive", alive);
     registry
 }
 
@@ -136,6 +170,25 @@ mod tests {
         ] {
             assert!(text.contains(line), "{text}");
         }
+    }
+
+    #[test]
+    fn queues_are_exposed_with_their_depth_and_age() {
+        let state = QueueState {
+            queue: gristmill_model::queue::Queue::Batch,
+            paused_at: None,
+            ready: 4,
+            delayed: 1,
+            running: 2,
+            dead: 3,
+            oldest: Some(Timestamp(5_000)),
+        };
+        let mut text = String::new();
+        encode_registry(&mut text, &of_queues(&[state], &[], Timestamp(65_000))).unwrap();
+        for line in ["ready{queue=\"upload.batch\"} 4", "dead{queue=\"upload.batch\"} 3", "oldest_seconds{queue=\"upload.batch\"} 60"] {
+            assert!(text.contains(&format!("gristmill_queue_{line}")), "{text}");
+        }
+        assert!(text.contains("gristmill_workers_alive 0"));
     }
 
     #[test]

@@ -1,12 +1,17 @@
 //! The routes, one folder or file a resource.
 
 pub(crate) mod batch;
+pub(crate) mod credits;
+pub(crate) mod crons;
 pub(crate) mod dashboard;
+pub(crate) mod dead;
 pub(crate) mod health;
 pub(crate) mod jobs;
+pub(crate) mod keys;
 pub(crate) mod metrics;
 pub(crate) mod pipelines;
 pub(crate) mod queue;
+pub(crate) mod queues;
 
 pub(crate) use jobs::idempotency::Keys;
 pub(crate) use metrics::Requests;

@@ -1,4 +1,4 @@
-//! Counts and rows in the shapes that older services read. Names and units are theirs.
+//! Counts and rows in the shapes that older services read. Names and units are theirs. Owners see their own, operators all.
 
 use std::time::Duration;
 
@@ -11,28 +11,28 @@ use gristmill_store::Totals;
 
 use super::jobs::list::{ListQuery, page};
 use crate::extract::Params;
-use crate::memory;
-use crate::owner::Owner;
+use crate::owner::{Caller, Owner};
 use crate::problem::Problem;
 use crate::state::Door;
 use crate::wire::{Metrics, MetricsCounts, MetricsData, Performance, QueueJob, QueueJobs, QueueStats, QueueStatus};
+use gristmill_engine::memory;
 
 /// One day in milliseconds.
 const DAY: i64 = 86_400_000;
 
 /// Jobs by status and their performance over the last 24 hours.
 #[utoipa::path(get, path = "/api/v1/jobs/metrics", operation_id = "show_metrics", tag = "queue", responses((status = 200, body = Metrics)))]
-pub(crate) async fn metrics(State(engine): State<Engine>) -> Result<Json<Metrics>, Problem> {
+pub(crate) async fn metrics(State(engine): State<Engine>, caller: Caller) -> Result<Json<Metrics>, Problem> {
     let now = engine.store().now().await?;
-    let totals = engine.totals(Timestamp(now.0 - DAY)).await?;
+    let totals = engine.totals(caller.scope(None)?.as_deref(), Timestamp(now.0 - DAY)).await?;
     Ok(Json(Metrics { data: MetricsData { metrics: counts(&totals), performance: performance(&totals, 24.0) } }))
 }
 
 /// Jobs by status.
 #[utoipa::path(get, path = "/api/v1/queue/status", operation_id = "show_queue_status", tag = "queue", responses((status = 200, body = QueueStatus)))]
-pub(crate) async fn status(State(door): State<Door>) -> Result<Json<QueueStatus>, Problem> {
+pub(crate) async fn status(State(door): State<Door>, caller: Caller) -> Result<Json<QueueStatus>, Problem> {
     let now = door.engine.store().now().await?;
-    let c = counts(&door.engine.totals(now).await?);
+    let c = counts(&door.engine.totals(caller.scope(None)?.as_deref(), now).await?);
     Ok(Json(QueueStatus {
         total_jobs: c.total,
         pending_jobs: c.pending,
@@ -47,11 +47,11 @@ pub(crate) async fn status(State(door): State<Door>) -> Result<Json<QueueStatus>
 
 /// How the queue did since midnight, UTC.
 #[utoipa::path(get, path = "/api/v1/queue/stats", operation_id = "show_queue_stats", tag = "queue", responses((status = 200, body = QueueStats)))]
-pub(crate) async fn stats(State(engine): State<Engine>) -> Result<Json<QueueStats>, Problem> {
+pub(crate) async fn stats(State(engine): State<Engine>, caller: Caller) -> Result<Json<QueueStats>, Problem> {
     let now = engine.store().now().await?;
-    let totals = engine.totals(Timestamp(now.0 - now.0.rem_euclid(DAY))).await?;
+    let totals = engine.totals(caller.scope(None)?.as_deref(), Timestamp(now.0 - now.0.rem_euclid(DAY))).await?;
     let done = performance(&totals, 24.0);
-    let memory = memory::used().await.map_or_else(|| "unknown".to_owned(), |share| format!("{:.0}%", share * 100.0));
+    let memory = memory::used().map_or_else(|| "unknown".to_owned(), |share| format!("{:.0}%", share * 100.0));
     Ok(Json(QueueStats {
         jobs_processed_today: totals.ended_since.0 + totals.ended_since.1,
         success_rate: done.completion_rate,

@@ -32,7 +32,7 @@ impl Snapshot {
     pub(super) fn of(view: &JobView, now: Timestamp) -> Self {
         let open = view.job.started_at.is_some() && !view.job.status.ended();
         let running = view.files.iter().flat_map(|f| &f.tasks).filter(|t| t.state == State::Running).map(|t| {
-            let line = Running { file: t.file, step: t.step.clone(), progress: t.progress, phase: t.phase.clone() };
+            let line = Running { file: t.id.file, step: t.step.clone(), progress: t.progress, phase: t.phase.clone() };
             (t.id, line)
         });
         Self {
@@ -70,7 +70,12 @@ mod tests {
     use super::*;
 
     fn id<T: std::str::FromStr>(kind: &str, n: u32) -> T {
-        format!("{kind}_{n:032x}").parse().unwrap_or_else(|_| panic!("{kind} {n}"))
+        let text = match kind {
+            "job" => format!("job_{n:032x}"),
+            "file" => format!("file_{n:032x}_0"),
+            _ => format!("task_{n:032x}_0_0"),
+        };
+        text.parse().unwrap_or_else(|_| panic!("{text}"))
     }
 
     fn looks(progress: f64, tasks: &[(u32, f64)]) -> Snapshot {
@@ -106,6 +111,6 @@ mod tests {
         let told = changes(&Snapshot::default(), &looks(0.5, &[(1, 0.2)]), id("job", 1), Timestamp(0));
         let first = serde_json::to_value(&told[0]).unwrap();
         assert_eq!((&first["step"], &first["progress"], &first["seq"]), (&json!("resize"), &json!(0.2), &Value::Null));
-        assert_eq!(first["file_id"], format!("file_{:032x}", 1));
+        assert_eq!(first["file_id"], format!("file_{:032x}_0", 1));
     }
 }

@@ -25,20 +25,31 @@ pub(crate) struct Cause {
 }
 
 impl Cause {
-    fn new(problem: &Problem) -> Self {
+    pub(super) fn new(problem: &Problem) -> Self {
         Self { code: problem.code.clone(), message: problem.message.clone(), fault: problem.fault.into() }
     }
 }
 
-/// What a file costs.
-#[derive(Debug, Clone, Default, Serialize, ToSchema)]
+/// What a file or job costs, in decimal numbers.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
 pub(crate) struct Credits {
     /// Held until the file ends.
-    pub held: u64,
+    pub held: f64,
     /// Charged.
-    pub captured: u64,
+    pub captured: f64,
     /// Given back.
-    pub refunded: u64,
+    pub refunded: f64,
+}
+
+impl Credits {
+    /// Of these files together.
+    pub(crate) fn of<'a>(files: impl Iterator<Item = &'a rows::File> + Clone) -> Self {
+        let sum = |money| {
+            let all = files.clone().filter(|f| f.money == money).map(|f| f.price.0);
+            gristmill_model::credits::Credits(all.fold(0, i64::saturating_add)).to_decimal()
+        };
+        Self { held: sum(rows::Money::Held), captured: sum(rows::Money::Captured), refunded: sum(rows::Money::Refunded) }
+    }
 }
 
 /// A result.
@@ -77,7 +88,7 @@ fn artifacts(job: &rows::Job, view: &FileView) -> Vec<Artifact> {
 /// A step of a file.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct Step {
-    /// `task_` and 32 hexadecimal digits.
+    /// `task_`, 32 hexadecimal digits, and the places of its file and step.
     pub task_id: String,
     /// The step's id in its pipeline.
     pub step: String,
@@ -123,7 +134,7 @@ impl Step {
             started_at: time(task.started_at),
             ended_at: time(task.ended_at),
             error: task.error.as_ref().filter(|_| task.state != State::Succeeded).map(Cause::new),
-            next_attempt_at: time(again.then_some(task.run_at)),
+            next_attempt_at: time(task.due.filter(|_| again)),
             optional: task.optional,
         }
     }
@@ -132,7 +143,7 @@ impl Step {
 /// A file of a job.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct File {
-    /// `file_` and 32 hexadecimal digits.
+    /// `file_`, 32 hexadecimal digits, and its place in the job.
     pub id: String,
     /// The owner's name for it.
     pub name: String,
@@ -171,7 +182,7 @@ impl File {
             progress: view.progress(),
             phase: view.phase().map(str::to_owned),
             error: view.file.error.as_ref().map(Cause::new),
-            credits: Credits::default(),
+            credits: Credits::of(std::iter::once(&view.file)),
             steps: view.tasks.iter().map(Step::new).collect(),
             artifacts: artifacts(job, view),
         }
@@ -236,7 +247,7 @@ impl FileResult {
 /// A file with its report.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct CompleteFile {
-    /// `file_` and 32 hexadecimal digits.
+    /// `file_`, 32 hexadecimal digits, and its place in the job.
     pub id: String,
     /// The owner's name for it.
     pub name: String,
@@ -254,7 +265,7 @@ pub(crate) struct CompleteFile {
 /// A file without its report.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct MinifiedFile {
-    /// `file_` and 32 hexadecimal digits.
+    /// `file_`, 32 hexadecimal digits, and its place in the job.
     pub id: String,
     /// The owner's name for it.
     pub name: String,
@@ -282,7 +293,7 @@ mod tests {
     #[test]
     fn the_slashes_of_a_name_stay_in_its_address() {
         let job = "job_0192000070008000000000000000002a".parse().unwrap();
-        let file = "file_0192000070008000000000000000002a".parse().unwrap();
+        let file = "file_0192000070008000000000000000002a_0".parse().unwrap();
         let at = format!("/api/v1/jobs/{job}/artifacts/{file}/");
         assert_eq!(url(job, file, "hls/1080p/init.mp4"), format!("{at}hls/1080p/init.mp4"));
         assert_eq!(url(job, file, "my cat?#é.png"), format!("{at}my%20cat%3F%23%C3%A9.png"));

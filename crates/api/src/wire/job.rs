@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::{Cause, File, JobStatus, Priority, time};
+use super::{Cause, Credits, File, JobStatus, Notify, Priority, time};
 
 /// How the files of a job stand.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -41,6 +41,9 @@ pub(crate) struct JobSummary {
     /// When it was submitted.
     #[schema(format = DateTime)]
     pub created_at: String,
+    /// When it expires unless it has started.
+    #[schema(format = DateTime)]
+    pub expires_at: String,
     /// When its first step began.
     #[schema(format = DateTime)]
     pub started_at: Option<String>,
@@ -70,6 +73,7 @@ impl JobSummary {
             priority: job.priority.into(),
             group: job.group.clone(),
             created_at: job.created_at.to_string(),
+            expires_at: job.expires_at.to_string(),
             started_at: time(job.started_at),
             ended_at: time(job.ended_at),
             progress: job.progress,
@@ -92,6 +96,10 @@ pub(crate) struct Job {
     /// The owner's own data, as it came.
     #[schema(value_type = Object)]
     pub metadata: Map<String, Value>,
+    /// Who is told of what happens to it.
+    pub notify: Option<Notify>,
+    /// What it costs: the sums over its files.
+    pub credits: Credits,
     /// Why the job as a whole could not go on; problems of files stand at the files.
     pub error: Option<Cause>,
     /// Its files, in the order they were given.
@@ -105,6 +113,8 @@ impl Job {
             summary: JobSummary::new(&view.job, now),
             options: view.job.options.clone(),
             metadata: view.job.metadata.clone(),
+            notify: view.job.notify.as_ref().map(Into::into),
+            credits: Credits::of(view.files.iter().map(|f| &f.file)),
             error: None,
             files: view.files.iter().map(|f| File::new(&view.job, f)).collect(),
         }

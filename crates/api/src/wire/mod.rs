@@ -1,17 +1,29 @@
 //! The shapes that go over the wire, apart from rows so that either may change without the other.
 
+mod credits;
+mod cron;
+mod dead;
 mod event;
 mod file;
+mod fleet;
 mod job;
+mod key;
 mod names;
+mod notify;
 mod pipeline;
 mod request;
 mod service;
 
+pub(crate) use credits::{Balance, Grant, LedgerEntry, LedgerPage, Quote, QuoteFile, QuoteRequest, QuotedFile};
+pub(crate) use cron::{CreateCron, Cron, CronForm, CronPage};
+pub(crate) use dead::{Count, DeadChoice, DeadGroup, DeadLetter, DeadPage};
 pub(crate) use event::{Event, EventPage};
-pub(crate) use file::{Cause, File, FileResult, Results};
+pub(crate) use file::{Cause, Credits, File, FileResult, Results};
+pub(crate) use fleet::{Queue, QueuePage, Scaler, Worker, WorkerPage};
 pub(crate) use job::{Counts, Job, JobPage, JobSummary, QueueJob, QueueJobs};
+pub(crate) use key::{CreatedKey, Key, KeyPage, NewKey};
 pub(crate) use names::{Fault, FileStatus, JobStatus, Priority, TaskState};
+pub(crate) use notify::Notify;
 pub(crate) use pipeline::{Checked, Pipeline, PipelinePage};
 pub(crate) use request::{Accepted, AcceptedFile, CreateForm, CreateJob, FileSource, RetryJob};
 pub(crate) use service::{

@@ -38,8 +38,8 @@ mirror! {
 }
 
 mirror! {
-    /// Where a step of a file stands. `dead`: out of retries.
-    TaskState of task::State { Waiting, Ready, Running, Succeeded, Skipped, Dead, Cancelled }
+    /// Where a step of a file stands. `parked`: it waits for its parts. `dead`: out of retries.
+    TaskState of task::State { Waiting, Ready, Running, Parked, Succeeded, Skipped, Dead, Cancelled }
 }
 
 mirror! {

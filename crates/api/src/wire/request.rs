@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::{JobStatus, Priority};
+use super::{JobStatus, Notify, Priority};
 
 /// A request for a job.
 #[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
@@ -30,16 +30,24 @@ pub(crate) struct CreateJob {
     #[serde(default)]
     #[schema(value_type = Object)]
     pub metadata: Map<String, Value>,
-    /// Whom to tell. Not supported yet.
+    /// Whom to tell of what happens to it.
     #[serde(default)]
-    #[schema(value_type = Option<Object>)]
-    pub notify: Option<Value>,
+    pub notify: Option<Notify>,
     /// Whether to wait for sources that do not exist yet. Not supported yet.
     #[serde(default)]
     pub wait_for_files: bool,
-    /// How long it may wait before it starts. Not supported yet.
+    /// How long it may wait before it starts; default is what its queue allows.
     #[serde(default)]
     pub expires_in_seconds: Option<u64>,
+    /// Nothing of it is started before this much time has passed.
+    #[serde(default)]
+    pub delay_seconds: Option<u64>,
+    /// How long it may run from its start.
+    #[serde(default)]
+    pub timeout_seconds: Option<u64>,
+    /// Whether its stored files are kept when it cannot go on through a fault of ours.
+    #[serde(default)]
+    pub keep_files: bool,
 }
 
 /// A file that is somewhere already.
@@ -80,7 +88,7 @@ pub(crate) struct Accepted {
 /// A file of an accepted job.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct AcceptedFile {
-    /// `file_` and 32 hexadecimal digits.
+    /// `file_`, 32 hexadecimal digits, and its place in the job.
     pub id: String,
     /// The owner's name for it.
     pub name: String,

@@ -61,7 +61,7 @@ pub(crate) struct Health {
     pub status: Verdict,
     /// The version that answers.
     pub version: String,
-    /// `store`, `blobs`, `tools`, …
+    /// `store`, `blobs`, `tools`, …; of `/api/v1/health/jobs` the queues, `workers` and `dead`.
     pub parts: BTreeMap<&'static str, Part>,
 }
 

@@ -1,6 +1,11 @@
-//! The background loops. Each takes no input, may be run at any time and any number of times, and finds its work in the store.
+//! The background loops. Each takes no input, may be run at any time and any number of times, by any number of processes, and finds
+//! its work in the store.
 
+mod critical;
+mod outbox;
+mod pruner;
 mod rescuer;
+mod scheduler;
 mod sweeper;
 
 use std::time::Duration;
@@ -20,9 +25,14 @@ impl Duties {
     /// Starts every duty. `sole` names the only worker there can be, when the store serves one process: leases of all others
     /// belong to processes that have ended, and are settled as lost at once instead of when they run out.
     pub fn start(engine: Engine, sole: Option<WorkerId>) -> Self {
-        let rescuer = tokio::spawn(rescuer::run(engine.clone(), sole));
-        let sweeper = tokio::spawn(sweeper::run(engine));
-        Self { loops: vec![rescuer, sweeper] }
+        let loops = vec![
+            tokio::spawn(rescuer::run(engine.clone(), sole)),
+            tokio::spawn(scheduler::run(engine.clone())),
+            tokio::spawn(outbox::run(engine.clone())),
+            tokio::spawn(pruner::run(engine.clone())),
+            tokio::spawn(sweeper::run(engine)),
+        ];
+        Self { loops }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::error::EngineError;
 /// How often it looks. With a lease of 30 s a lost task is claimable again within 35 s.
 const TURN: Duration = Duration::from_secs(5);
 /// The most tasks a turn rescues, so that a turn stays short however many were lost.
-const BATCH: u32 = 1_000;
+const BATCH: u32 = 500;
 
 pub(super) async fn run(engine: Engine, sole: Option<WorkerId>) {
     if let Some(sole) = sole {
@@ -44,13 +44,13 @@ async fn settle(engine: &Engine, found: Vec<Overdue>) -> Result<(), EngineError>
     if found.is_empty() {
         return Ok(());
     }
+    let mut settlements = Vec::with_capacity(found.len());
     for task in found {
         let input = if task.deadline { Input::TimedOut } else { Input::WorkerLost };
         tracing::warn!(task = %task.task, deadline = task.deadline, "task.rescued");
-        let settlement =
-            Settlement { task: task.task, fence: task.fence, input, report: serde_json::Value::Null, artifacts: Vec::new(), jitter: 1.0 };
-        engine.parts.store.settle(settlement).await?;
+        settlements.push(Settlement::bare(task.task, task.fence, input));
     }
-    engine.ring().await;
+    engine.parts.store.settle(settlements).await?;
+    engine.ended().await;
     Ok(())
 }

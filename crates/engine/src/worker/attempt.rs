@@ -2,21 +2,24 @@
 //! settle but blobs under the attempt's own fence, which nobody sees until the settle names them.
 
 use std::panic::AssertUnwindSafe;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
 use gristmill_model::report::{Artifact, is_artifact_name};
-use gristmill_model::task::{Input as Ended, State};
+use gristmill_model::task::Input as Ended;
 use gristmill_model::{Fault, Problem};
-use gristmill_operate::{Context, Draft, Earlier, EarlierArtifact, Input, Operation, OperationError, Outcome, Produced};
-use gristmill_store::{Claimed, Settled, Settlement};
+use gristmill_operate::{Context, Draft, Operation, OperationError, Outcome, Produced};
+use gristmill_store::{Claimed, Part, Settled, Settlement};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 use super::Shared;
+use super::gather::gather;
+use super::keeper::Keeper;
 use super::leases::Stop;
+use super::settler::Answer;
 use crate::artifact::{artifact_key, attempt_prefix};
 
 /// How long to wait before a settle is tried again while the store is down. The lease is kept alive meanwhile.
@@ -30,11 +33,12 @@ struct End {
     input: Ended,
     report: Value,
     artifacts: Vec<(Artifact, String)>,
+    parts: Vec<Part>,
 }
 
 impl End {
     fn bare(input: Ended) -> Self {
-        Self { input, report: Value::Null, artifacts: Vec::new() }
+        Self { input, report: Value::Null, artifacts: Vec::new(), parts: Vec::new() }
     }
 }
 
@@ -57,10 +61,11 @@ fn panicked() -> End {
 async fn run(shared: &Shared, task: &Claimed) -> End {
     let Some((cancel, progress)) = shared.leases.handles((task.task, task.fence)) else { return End::bare(Ended::GivenBack) };
     let scratch = shared.engine.parts.blobs.spool().join(format!("{}-{}", task.task, task.fence));
-    let context = Context::new(scratch.clone(), cancel.clone(), shared.tools.clone(), progress);
+    let keeper = Arc::new(Keeper::new(shared, task));
+    let context = Context::new(scratch.clone(), cancel.clone(), shared.tools.clone(), progress).with_keeper(keeper);
     let work = attempt(shared, task, &context);
     let result = tokio::select! {
-        result = tokio::time::timeout(task.timeout, work) => result,
+        result = tokio::time::timeout(task.step().timeout.0, work) => result,
         () = cancel.cancelled() => Ok(Err(OperationError::tool("cancelled", "The step was stopped."))),
     };
     let end = match result {
@@ -87,7 +92,7 @@ fn disk_full_or(error: OperationError, scratch: &Path) -> OperationError {
 /// Logs an error once, here where it is handled, and keeps what the owner may see.
 fn told(task: &Claimed, error: OperationError) -> Problem {
     let error_chain = error.source.as_deref().map(ToString::to_string);
-    tracing::info!(task = %task.task, step = task.step, code = error.problem.code, fault = ?error.problem.fault, source = error_chain, "attempt.failed");
+    tracing::info!(task = %task.task, step = task.step().id, code = error.problem.code, fault = ?error.problem.fault, source = error_chain, "attempt.failed");
     error.problem
 }
 
@@ -97,58 +102,26 @@ async fn attempt(shared: &Shared, task: &Claimed, context: &Context) -> Result<E
         tokio::fs::create_dir(&context.scratch).await?;
     }
     let input = gather(shared, task).await?;
-    match operation.run(context, &input, &task.options).await? {
+    match operation.run(context, &input, &task.step().options).await? {
         Outcome::NotApplicable(why) => Ok(End { report: json!({"not_applicable": why}), ..End::bare(Ended::NotApplicable) }),
         Outcome::Done(Produced { report, artifacts }) => {
             let artifacts = publish(shared, task, context, artifacts).await?;
-            Ok(End { input: Ended::Succeeded, report, artifacts })
+            Ok(End { report, artifacts, ..End::bare(Ended::Succeeded) })
+        }
+        Outcome::Parts(plans) => {
+            let parts = plans.into_iter().map(|p| Part { spec: p.spec, estimate: p.estimate }).collect();
+            Ok(End { parts, ..End::bare(Ended::Expanded) })
         }
     }
 }
 
 fn operation(shared: &Shared, task: &Claimed) -> Result<Arc<dyn Operation>, OperationError> {
-    let unknown = || OperationError::bug("operation_unknown", format!("This worker has no operation `{}`.", task.op));
-    shared.engine.parts.operations.get(&task.op).cloned().ok_or_else(unknown)
-}
-
-/// The source as a local path, and what earlier steps of the file left.
-async fn gather(shared: &Shared, task: &Claimed) -> Result<Input, OperationError> {
-    let earlier = if task.after.is_empty() { Vec::new() } else { earlier(shared, task).await? };
-    Ok(Input {
-        path: local(shared, &task.source).await?,
-        name: task.name.clone(),
-        bytes: task.bytes,
-        accepts: task.accepts.clone(),
-        earlier,
-    })
-}
-
-async fn earlier(shared: &Shared, task: &Claimed) -> Result<Vec<Earlier>, OperationError> {
-    let store = &shared.engine.parts.store;
-    let tasks = store.tasks(task.job, Some(task.file)).await.map_err(store_failed)?;
-    let published = store.artifacts(task.job, Some(task.file)).await.map_err(store_failed)?;
-    let mut all = Vec::new();
-    for done in tasks.into_iter().filter(|t| t.state == State::Succeeded) {
-        let mut artifacts = Vec::new();
-        for p in published.iter().filter(|p| p.task == done.id) {
-            let path = local(shared, &p.key).await?;
-            artifacts.push(EarlierArtifact { name: p.artifact.name.clone(), media_type: p.artifact.media_type.clone(), path });
-        }
-        all.push(Earlier { step: done.step, op: done.op, report: done.report, artifacts });
-    }
-    Ok(all)
-}
-
-async fn local(shared: &Shared, key: &str) -> Result<PathBuf, OperationError> {
-    let lost = |e: Box<dyn std::error::Error + Send + Sync>| {
-        OperationError::tool("blob_unreadable", "Stored bytes of this file could not be read; the step is tried again.").because(e)
-    };
-    let key = key.parse().map_err(|e: gristmill_blob::InvalidKey| lost(e.into()))?;
-    shared.engine.parts.blobs.local(&key).await.map_err(|e| lost(e.into()))
+    let unknown = || OperationError::bug("operation_unknown", format!("This worker has no operation `{}`.", task.step().op));
+    shared.engine.parts.operations.get(&task.step().op).cloned().ok_or_else(unknown)
 }
 
 /// Moves drafts from scratch into blob storage, under this attempt's own fence.
-async fn publish(
+pub(super) async fn publish(
     shared: &Shared,
     task: &Claimed,
     context: &Context,
@@ -158,7 +131,7 @@ async fn publish(
     for draft in drafts {
         let bad =
             || OperationError::bug("artifact_invalid", format!("The operation named a result `{}` that cannot be published.", draft.name));
-        let key = artifact_key(task.job, task.file, task.task, task.fence, &draft.name)
+        let key = artifact_key(task.task, task.fence, &draft.name)
             .filter(|_| is_artifact_name(&draft.name) && draft.path.starts_with(&context.scratch))
             .ok_or_else(bad)?;
         let stored = shared.engine.parts.blobs.put_file(&key, &draft.path).await.map_err(publish_failed)?;
@@ -168,11 +141,7 @@ async fn publish(
     Ok(done)
 }
 
-fn store_failed(error: gristmill_store::StoreError) -> OperationError {
-    OperationError::tool("store_failed", "The store could not be read; the step is tried again.").because(error)
-}
-
-fn publish_failed(error: gristmill_blob::BlobError) -> OperationError {
+pub(super) fn publish_failed(error: gristmill_blob::BlobError) -> OperationError {
     match error {
         gristmill_blob::BlobError::Io(e) => e.into(),
         other => OperationError::tool("publish_failed", "A result could not be stored; the step is tried again.").because(other),
@@ -186,25 +155,41 @@ async fn settle(shared: &Shared, task: &Claimed, end: End) {
         Some(Stop::GiveBack) if end.input != Ended::Succeeded => Ended::GivenBack,
         _ => end.input,
     };
-    let settlement =
-        Settlement { task: task.task, fence: task.fence, input, report: end.report, artifacts: end.artifacts, jitter: jitter(task) };
+    let End { report, artifacts, parts, .. } = end;
+    let settlement = Settlement { task: task.task, fence: task.fence, input, report, artifacts, parts, jitter: jitter(task) };
+    let mut doubted = false;
     loop {
-        match shared.engine.parts.store.settle(settlement.clone()).await {
-            Ok(Settled::Stale) => return withdraw(shared, task).await,
-            Ok(Settled::Written { released, job_ended, .. }) => return ring(shared, released, job_ended).await,
-            Err(error) if shared.leases.stopped((task.task, task.fence)) == Some(Stop::Lost) || !error.retry() => {
+        match shared.settler.settle(settlement.clone()).await {
+            // A try whose answer was lost may have been written, and its pointer may name these very bytes: they stay. What nobody
+            // names is swept when the job ends.
+            Ok(answer) if answer.settled == Settled::Stale && (doubted || answer.doubted) => return,
+            Ok(Answer { settled: Settled::Stale, .. }) => return withdraw(shared, task).await,
+            Ok(Answer { settled: Settled::Written { released, job_ended, .. }, .. }) => return ring(shared, released, job_ended).await,
+            Err(error) if shared.leases.stopped((task.task, task.fence)) == Some(Stop::Lost) => {
                 return tracing::error!(task = %task.task, error = &error as &dyn std::error::Error, "settle.failed");
             }
+            Err(error) if !error.retry() => return cannot_go_on(shared, task, &error).await,
             Err(error) => tracing::warn!(task = %task.task, error = &error as &dyn std::error::Error, "settle.again"),
         }
+        doubted = true;
         tokio::time::sleep(STORE_DOWN).await;
+    }
+}
+
+/// A record that cannot be updated is nothing a retry mends: the job takes the critical-error path.
+async fn cannot_go_on(shared: &Shared, task: &Claimed, error: &gristmill_store::StoreError) {
+    tracing::error!(task = %task.task, error = error as &dyn std::error::Error, "settle.failed");
+    let message = "The job's record could not be updated, so the job was stopped, its credits are returned, and an administrator is told.";
+    let problem = Problem::new(Fault::Bug, "record_not_updated", message);
+    if let Err(error) = shared.engine.stop_critically(task.task.job(), problem).await {
+        tracing::error!(task = %task.task, error = &error as &dyn std::error::Error, "job.critical failed");
     }
 }
 
 /// Removes what this attempt published; nobody was ever told of it. If that fails the sweeper finds it when the job ends.
 async fn withdraw(shared: &Shared, task: &Claimed) {
     tracing::info!(task = %task.task, fence = task.fence, "attempt.stale");
-    let prefix = attempt_prefix(task.job, task.file, task.task, task.fence);
+    let prefix = attempt_prefix(task.task, task.fence);
     if let Err(error) = shared.engine.parts.blobs.delete_prefix(&prefix).await {
         tracing::warn!(task = %task.task, error = &error as &dyn std::error::Error, "attempt.withdraw failed");
     }
@@ -216,7 +201,8 @@ async fn ring(shared: &Shared, released: bool, job_ended: bool) {
         shared.engine.parts.doorbell.ring(Bell::Tasks).await;
     }
     if job_ended {
-        shared.engine.parts.sweep.notify_one();
+        shared.engine.parts.wake.sweeper.notify_one();
+        shared.engine.parts.wake.outbox.notify_one();
     }
     shared.engine.parts.doorbell.ring(Bell::Events).await;
 }

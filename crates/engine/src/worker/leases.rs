@@ -1,13 +1,15 @@
 //! The leases a worker holds, and the thread that keeps them alive. The thread has a runtime of its own, so that no amount of
 //! work on the worker's can make a heartbeat late.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use gristmill_doorbell::Bell;
 use gristmill_model::operation::Class;
-use gristmill_model::{Fence, TaskId};
-use gristmill_store::{Beat, Claimed};
+use gristmill_model::task::Input;
+use gristmill_model::{Fence, JobId, TaskId};
+use gristmill_store::{Beat, Claimed, Heartbeat, Settlement};
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -29,6 +31,9 @@ pub(crate) type Hold = (TaskId, Fence);
 #[derive(Debug)]
 pub(crate) struct Lease {
     pub(crate) class: Class,
+    pub(crate) large: bool,
+    /// The progress that was last written, and when.
+    pub(crate) written: Option<(f64, Instant)>,
     pub(crate) cancel: CancellationToken,
     pub(crate) stop: Option<Stop>,
     pub(crate) progress: watch::Sender<(f64, String)>,
@@ -51,8 +56,9 @@ impl Leases {
     pub(crate) fn take(&self, claimed: Vec<Claimed>) {
         let mut held = self.held();
         for task in &claimed {
-            let progress = watch::Sender::new((0.0, String::new()));
-            let lease = Lease { class: task.class, cancel: CancellationToken::new(), stop: None, progress };
+            let progress = watch::Sender::new((task.progress, String::new()));
+            let (class, large, cancel) = (task.class, task.large, CancellationToken::new());
+            let lease = Lease { class, large, written: None, cancel, stop: None, progress };
             held.insert((task.task, task.fence), lease);
         }
         self.fresh.lock().unwrap_or_else(PoisonError::into_inner).extend(claimed);
@@ -63,13 +69,26 @@ impl Leases {
         std::mem::take(&mut *self.fresh.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// How many are held, by class.
-    pub(crate) fn busy(&self) -> BTreeMap<Class, u32> {
-        let mut busy = BTreeMap::new();
+    /// How many are held, and how many of them are large, by class.
+    pub(crate) fn busy(&self) -> BTreeMap<Class, (u32, u32)> {
+        let mut busy: BTreeMap<Class, (u32, u32)> = BTreeMap::new();
         for lease in self.held().values() {
-            *busy.entry(lease.class).or_default() += 1;
+            let (all, large) = busy.entry(lease.class).or_default();
+            *all += 1;
+            *large += u32::from(lease.large);
         }
         busy
+    }
+
+    /// Jobs of which something is held.
+    pub(crate) fn jobs(&self) -> Vec<JobId> {
+        let jobs: BTreeSet<JobId> = self.held().keys().map(|(task, _)| task.job()).collect();
+        jobs.into_iter().collect()
+    }
+
+    /// Whether none is held.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.held().is_empty()
     }
 
     /// The means to stop a task and to hear its progress.
@@ -118,12 +137,41 @@ impl Leases {
         }
     }
 
-    fn beats(&self) -> Vec<Beat> {
-        let beat = |(hold, lease): (&Hold, &Lease)| {
-            let (progress, phase) = lease.progress.borrow().clone();
-            Beat { task: hold.0, fence: hold.1, progress, phase }
-        };
-        self.held().iter().map(beat).collect()
+    fn holds(&self) -> BTreeSet<Hold> {
+        self.held().keys().copied().collect()
+    }
+
+    /// Every hold, and the progress that is to be written: what has changed, what was not written for longest first, and at most
+    /// a tenth of all (or [`BEATS`]) a second, so that each is written within ten seconds however many they are.
+    fn beats(&self) -> (Vec<Hold>, Vec<Beat>) {
+        let mut held = self.held();
+        let most = BEATS.max(held.len().div_ceil(10));
+        let mut moved: Vec<(Hold, &mut Lease)> = held.iter_mut().filter(|(_, l)| l.has_moved()).map(|(hold, l)| (*hold, l)).collect();
+        if moved.len() > most {
+            moved.sort_by_key(|(_, lease)| lease.written.map(|(_, at)| at));
+        }
+        let beats = moved.into_iter().take(most).map(|(hold, lease)| lease.beat(hold)).collect();
+        (held.keys().copied().collect(), beats)
+    }
+}
+
+/// Progress is written to so many rows a second at least, when so many have moved.
+const BEATS: usize = 256;
+
+impl Lease {
+    /// Whether its progress is another than was written. A step of a hundredth counts; anything does after ten seconds.
+    fn has_moved(&self) -> bool {
+        let now = self.progress.borrow().0;
+        match self.written {
+            None => true,
+            Some((written, at)) => (now - written).abs() >= 0.01 || (now > written && at.elapsed() >= Duration::from_secs(10)),
+        }
+    }
+
+    fn beat(&mut self, hold: Hold) -> Beat {
+        let (progress, phase) = self.progress.borrow().clone();
+        self.written = Some((progress, Instant::now()));
+        Beat { task: hold.0, fence: hold.1, progress, phase }
     }
 }
 
@@ -141,19 +189,52 @@ pub(super) fn beat(shared: Arc<Shared>, stop: CancellationToken) -> Option<std::
 async fn run(shared: &Shared, stop: &CancellationToken) {
     let mut ticks = tokio::time::interval(shared.settings.beat);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let (mut strays, mut turns) = (BTreeSet::new(), 0u32);
     loop {
         tokio::select! {
             _ = ticks.tick() => {}
             () = stop.cancelled() => return,
         }
-        let beats = shared.leases.beats();
-        if beats.is_empty() {
+        turns = turns.wrapping_add(1);
+        // An idle worker has nothing to keep but its name; every tenth turn is enough for that.
+        if shared.leases.is_empty() && !turns.is_multiple_of(IDLE) {
             continue;
         }
-        match shared.engine.parts.store.heartbeat(shared.id, beats, shared.settings.lease).await {
-            Ok(lost) => lost.into_iter().for_each(|hold| shared.leases.stop(hold, Stop::Lost)),
-            Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "store.heartbeat failed"),
+        if let Err(error) = beat_once(shared).await {
+            tracing::error!(error = &error as &dyn std::error::Error, "store.heartbeat failed");
+        }
+        if turns.is_multiple_of(IDLE) {
+            strays = give_strays_back(shared, &strays).await;
         }
         shared.engine.parts.doorbell.ring(Bell::Events).await;
     }
+}
+
+/// Turns between two signs of life of an idle worker, and between two looks for strays.
+const IDLE: u32 = 10;
+
+async fn beat_once(shared: &Shared) -> gristmill_store::Result<()> {
+    let (held, beats) = shared.leases.beats();
+    let draining = shared.draining.is_cancelled();
+    let beat = Heartbeat { worker: shared.id, lease: shared.settings.lease, held, beats, draining };
+    let lost = shared.engine.parts.store.heartbeat(beat).await?;
+    lost.into_iter().for_each(|hold| shared.leases.stop(hold, Stop::Lost));
+    Ok(())
+}
+
+/// A lease that the store has for us and we do not know of: the answer to a claim was lost on its way. What was a stray at two looks
+/// in a row is given back, or it would live as long as we do.
+async fn give_strays_back(shared: &Shared, before: &BTreeSet<Hold>) -> BTreeSet<Hold> {
+    let store = &shared.engine.parts.store;
+    let Ok(ours) = store.leases(shared.id).await else { return BTreeSet::new() };
+    let held = shared.leases.holds();
+    let strays: BTreeSet<Hold> = ours.into_iter().filter(|hold| !held.contains(hold)).collect();
+    let given: Vec<Settlement> = strays.intersection(before).map(|(t, f)| Settlement::bare(*t, *f, Input::GivenBack)).collect();
+    if !given.is_empty() {
+        tracing::warn!(count = given.len(), "worker.strays given back");
+        if let Err(error) = store.settle(given).await {
+            tracing::error!(error = &error as &dyn std::error::Error, "worker.strays failed");
+        }
+    }
+    strays
 }

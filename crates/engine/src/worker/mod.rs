@@ -2,7 +2,10 @@
 
 mod attempt;
 mod claims;
+mod gather;
+mod keeper;
 mod leases;
+mod settler;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +19,7 @@ use uuid::Uuid;
 
 use crate::engine::Engine;
 use leases::Leases;
+use settler::Settler;
 
 /// How a worker works.
 #[derive(Debug, Clone)]
@@ -26,13 +30,24 @@ pub struct Settings {
     pub lease: Duration,
     /// How often leases are renewed, progress is written and cancellations are seen.
     pub beat: Duration,
+    /// Jobs of which it runs something at once.
+    pub most_jobs: u32,
+    /// No new task while more than this share (0..=1) of the memory is in use; `None` does not ask.
+    pub most_memory: Option<f64>,
+    /// How long to wait before looking again without a ring.
+    pub poll: Duration,
 }
 
+/// `MAX_CONCURRENT_JOBS`, unless configured.
+const MOST_JOBS: u32 = 3;
+
 impl Settings {
-    /// The defaults for a machine with `cores`: lease 30 s, beat 1 s; one slot a core for images, one for video, which uses all cores itself.
+    /// The defaults for a machine with `cores`: lease 30 s, beat 1 s; one slot a core for images, one for video, which uses all cores
+    /// itself; three jobs at once; no new task above 85 % of the memory.
     pub fn for_cores(cores: u32) -> Self {
         let slots = vec![(Class::Io, 2 * cores.max(2)), (Class::CpuSmall, cores.max(1)), (Class::CpuLarge, 1.max(cores / 4))];
-        Self { slots, lease: Duration::from_secs(30), beat: Duration::from_secs(1) }
+        let (lease, beat, poll) = (Duration::from_secs(30), Duration::from_secs(1), Duration::from_secs(1));
+        Self { slots, lease, beat, most_jobs: MOST_JOBS, most_memory: Some(0.85), poll }
     }
 }
 
@@ -43,6 +58,7 @@ pub(crate) struct Shared {
     pub(crate) tools: Tools,
     pub(crate) settings: Settings,
     pub(crate) leases: Leases,
+    settler: Settler,
     /// Set when nothing more may be claimed.
     pub(crate) draining: CancellationToken,
 }
@@ -64,7 +80,8 @@ impl Worker {
     /// Starts claiming under an id that duties know of; see [`Duties::start`](crate::duty::Duties::start).
     pub fn start_as(id: WorkerId, engine: Engine, tools: Tools, settings: Settings) -> Self {
         let (leases, draining) = (Leases::default(), CancellationToken::new());
-        let shared = Arc::new(Shared { id, engine, tools, settings, leases, draining });
+        let settler = Settler::start(engine.parts.store.clone());
+        let shared = Arc::new(Shared { id, engine, tools, settings, leases, settler, draining });
         let stop_beating = CancellationToken::new();
         let beating = leases::beat(shared.clone(), stop_beating.clone());
         let claiming = Some(tokio::spawn(claims::run(shared.clone())));

@@ -58,6 +58,11 @@ pub fn percentile(samples: &[f64], share: f64) -> f64 {
     sorted.get(rank.saturating_sub(1)).copied().unwrap_or(0.0)
 }
 
+/// The middle of the samples.
+pub fn median(samples: &[f64]) -> f64 {
+    percentile(samples, 0.5)
+}
+
 #[cfg(test)]
 mod tests {
     use super::percentile;

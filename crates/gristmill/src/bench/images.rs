@@ -11,7 +11,7 @@ use tokio::process::Command;
 
 use super::conditions::peak_bytes;
 use super::figures::Figures;
-use super::rig::Rig;
+use super::rig::{Rig, Rows};
 use crate::config::{Config, Synchronous};
 use crate::wiring::cores;
 
@@ -37,7 +37,7 @@ const lane = async () => { while (all.length) await one(all.pop(), all.length); 
 
 /// Images a second, peak memory, and the ratio to sharp.
 pub async fn bench(config: &Config, figures: &Figures, dir: Option<&Path>, rounds: u32, sharp: Option<&Path>) -> anyhow::Result<()> {
-    let rig = Rig::start(config, PIPELINE, Registry::standard(), Synchronous::Full).await?;
+    let rig = Rig::start(config, PIPELINE, Registry::standard(), &Rows::Sqlite(Synchronous::Full)).await?;
     let files = match dir {
         Some(dir) => jpegs(dir)?,
         None => make(&rig.folder().join("images")).await?,

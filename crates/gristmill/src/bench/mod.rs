@@ -18,7 +18,7 @@ pub async fn bench(args: BenchArgs, config: &Config) -> anyhow::Result<Exit> {
     let figures = Figures::new(args.json);
     figures.warn();
     match args.what {
-        Bench::Tasks { jobs, files, singles } => tasks::bench(config, &figures, jobs, files, singles).await?,
+        Bench::Tasks(args) => tasks::bench(config, &figures, &args).await?,
         Bench::Images { dir, rounds, sharp } => images::bench(config, &figures, dir.as_deref(), rounds, sharp.as_deref()).await?,
         Bench::Video { source, seconds, rounds } => video::bench(config, &figures, source.as_deref(), seconds, rounds).await?,
     }

@@ -1,26 +1,30 @@
 //! A whole engine in a folder of its own, with jobs whose inputs are stored before the clock starts.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use gristmill_blob::Stored;
 use gristmill_doorbell::Bell;
+use gristmill_engine::Request;
 use gristmill_engine::worker::Settings;
+use gristmill_model::JobId;
+use gristmill_model::credits::Credits;
 use gristmill_model::job::{JobStatus, Priority};
-use gristmill_model::operation::Class;
-use gristmill_model::pipeline::Pipeline;
-use gristmill_model::{FileId, JobId, TaskId};
 use gristmill_operate::Registry;
-use gristmill_store::{NewFile, NewJob, NewTask};
+use gristmill_store::{NewFile, NewJob, Plan};
 use uuid::Uuid;
 
-use crate::config::{Config, Synchronous};
+use crate::config::{Config, DoorbellUrl, StoreUrl, Synchronous};
 use crate::run::spool;
 use crate::wiring::{self, Mill, OWNER};
 
 /// How long to wait for a ring before looking anyway.
 const POLL: Duration = Duration::from_millis(200);
+
+/// How long to rest between two looks.
+const REST: Duration = Duration::from_millis(10);
 
 /// An input that is stored already. Many files may share one.
 #[derive(Debug, Clone)]
@@ -37,29 +41,44 @@ pub struct Rig {
     folder: tempfile::TempDir,
 }
 
+/// Where rows are kept while something is measured; anew for each.
+#[derive(Debug, Clone)]
+pub enum Rows {
+    /// In a file of the rig's folder.
+    Sqlite(Synchronous),
+    /// In this database.
+    Postgres(String),
+}
+
 impl Rig {
     /// Opens an engine with one pipeline (TOML) more than usual, and starts its worker.
-    pub async fn start(config: &Config, pipeline: &str, operations: Registry, synchronous: Synchronous) -> anyhow::Result<Self> {
-        Self::start_with(config, pipeline, operations, synchronous, wiring::settings(config)).await
+    pub async fn start(config: &Config, pipeline: &str, operations: Registry, rows: &Rows) -> anyhow::Result<Self> {
+        let mut rig = Self::open(config, pipeline, operations, rows).await?;
+        rig.work(wiring::settings(config));
+        Ok(rig)
     }
 
-    /// The same with a worker that works in its own way.
-    pub async fn start_with(
-        config: &Config,
-        pipeline: &str,
-        operations: Registry,
-        synchronous: Synchronous,
-        settings: Settings,
-    ) -> anyhow::Result<Self> {
+    /// Opens an engine that does nothing yet.
+    pub async fn open(config: &Config, pipeline: &str, operations: Registry, rows: &Rows) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("gristmill-bench-").tempdir().context("no temporary folder")?;
         let own = folder.path().join("pipelines");
         std::fs::create_dir(&own)?;
         std::fs::write(own.join("bench.toml"), pipeline)?;
-        let config = Config { synchronous, pipelines: own, ..config.within(folder.path()) };
-        let mut mill = Mill::open(&config, operations).await?;
-        mill.work(settings);
-        mill.attend();
+        let mut config = Config { pipelines: own, ..config.within(folder.path()) };
+        match rows {
+            Rows::Sqlite(synchronous) => config.synchronous = *synchronous,
+            Rows::Postgres(url) => {
+                (config.store, config.doorbell) = (StoreUrl::Postgres(url.clone()), DoorbellUrl::Postgres(url.clone()));
+            }
+        }
+        let mill = Mill::open(&config, operations).await?;
         Ok(Self { mill, folder })
+    }
+
+    /// Starts its worker and duties.
+    pub fn work(&mut self, settings: Settings) {
+        self.mill.work(settings);
+        self.mill.attend();
     }
 
     /// A folder for inputs.
@@ -77,73 +96,71 @@ impl Rig {
         Ok(Source { name: spool::name_of(file), key, stored })
     }
 
-    /// Submits a job over stored inputs: the engine's own rows, without the upload.
-    pub async fn submit(&self, pipeline: &str, sources: &[Source]) -> anyhow::Result<JobId> {
-        let pipeline = self.mill.engine.pipelines().get(pipeline).context("the bench has no such pipeline")?;
-        let id = JobId::from_uuid(Uuid::now_v7());
-        let files = sources.iter().map(|s| self.file(pipeline, s)).collect();
-        self.mill.engine.store().submit(job(id, pipeline, files)).await?;
+    /// Submits a job over stored inputs: the engine's own rows, without the uploads.
+    pub async fn submit_for(&self, owner: &str, pipeline: &str, sources: &[Source]) -> anyhow::Result<JobId> {
+        let request = Request { owner: owner.to_owned(), pipeline: pipeline.to_owned(), ..Request::default() };
+        let plan = Arc::new(Plan::new(self.mill.engine.check(&request)?));
+        let job = self.job(owner, &plan, sources);
+        let id = job.id;
+        self.mill.engine.store().submit(vec![job]).await?;
         self.mill.doorbell.ring(Bell::Tasks).await;
         Ok(id)
     }
 
-    fn file(&self, pipeline: &Pipeline, source: &Source) -> NewFile {
-        NewFile {
-            id: FileId::from_uuid(Uuid::now_v7()),
-            name: source.name.clone(),
-            source: source.key.clone(),
-            bytes: source.stored.bytes,
-            sha256: source.stored.sha256.clone(),
-            tasks: pipeline.steps.iter().map(|step| self.task(pipeline, step, source)).collect(),
-        }
+    /// Submits a job of the usual owner.
+    pub async fn submit(&self, pipeline: &str, sources: &[Source]) -> anyhow::Result<JobId> {
+        self.submit_for(OWNER, pipeline, sources).await
     }
 
-    fn task(&self, pipeline: &Pipeline, step: &gristmill_model::pipeline::Step, source: &Source) -> NewTask {
-        let operation = self.mill.engine.operations().get(&step.op);
-        NewTask {
-            id: TaskId::from_uuid(Uuid::now_v7()),
-            step: step.id.clone(),
-            op: step.op.clone(),
-            after: step.after.clone(),
-            options: step.options.clone(),
-            accepts: pipeline.accepts.clone(),
-            class: step.class.or(operation.map(|o| o.class())).unwrap_or(Class::Io),
-            retry: step.retry,
-            timeout: step.timeout.0,
-            estimate: operation.map(|o| o.estimate(source.stored.bytes)).unwrap_or_default(),
-            optional: step.optional,
+    fn job(&self, owner: &str, plan: &Arc<Plan>, sources: &[Source]) -> NewJob {
+        let file = |s: &Source| NewFile {
+            name: s.name.clone(),
+            source: s.key.clone(),
+            bytes: s.stored.bytes,
+            sha256: s.stored.sha256.clone(),
+            estimates: self.mill.engine.estimates(plan, s.stored.bytes),
+            price: Credits::ZERO,
+        };
+        NewJob {
+            id: JobId::from_uuid(Uuid::now_v7()),
+            owner: owner.to_owned(),
+            plan: plan.clone(),
+            options: gristmill_model::job::Overrides::new(),
+            priority: Priority::Normal,
+            group: None,
+            metadata: serde_json::Map::new(),
+            notify: None,
+            files: sources.iter().map(file).collect(),
+            open_files: 0,
+            delay: Duration::ZERO,
+            expires: None,
+            timeout: Duration::from_secs(3600),
+            keep_files: false,
+            idempotency: None,
         }
     }
 
     /// Waits until the job has ended; anything but success is an error with the first file's reason.
     pub async fn ended(&self, id: JobId) -> anyhow::Result<()> {
+        self.ended_for(OWNER, id).await
+    }
+
+    /// The same for a job of another owner.
+    pub async fn ended_for(&self, owner: &str, id: JobId) -> anyhow::Result<()> {
         let mut ear = self.mill.engine.listen();
         loop {
-            let job = self.mill.engine.job(OWNER, id).await?;
+            let job = self.mill.engine.job(owner, id).await?;
             if job.status == JobStatus::Completed && job.counts.succeeded == job.counts.files {
                 return Ok(());
             }
             if job.status.ended() {
-                let view = self.mill.engine.view(OWNER, id).await?;
+                let view = self.mill.engine.view(owner, id).await?;
                 let why = view.files.iter().find_map(|f| f.file.error.as_ref()).map_or_else(String::new, |p| format!(": {}", p.message));
                 anyhow::bail!("the measured job ended {}{why}", job.status);
             }
+            // Not at every ring: the looking must not be a part of what is measured.
+            tokio::time::sleep(REST).await;
             let _ = tokio::time::timeout(POLL, ear.wait()).await;
         }
-    }
-}
-
-fn job(id: JobId, pipeline: &Pipeline, files: Vec<NewFile>) -> NewJob {
-    NewJob {
-        id,
-        owner: OWNER.to_owned(),
-        pipeline: pipeline.name.clone(),
-        pipeline_version: pipeline.version,
-        options: gristmill_model::job::Overrides::new(),
-        priority: Priority::Normal,
-        group: None,
-        metadata: serde_json::Map::new(),
-        files,
-        idempotency: None,
     }
 }

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::figures::Figures;
 use super::images::ffmpeg;
-use super::rig::{Rig, Source};
+use super::rig::{Rig, Rows, Source};
 use crate::config::{Config, Synchronous};
 
 const PIPELINE: &str = "name = \"bench\"\naccepts = [\"video\"]\n[[step]]\nid = \"transcode\"\nop = \"video.transcode\"\ntimeout = \"1h\"\n\
@@ -19,7 +19,7 @@ const GRAPH: &str = "[0:v]split=3[v0][m0][l0];[m0]scale=-2:720[v1];[l0]scale=-2:
 
 /// Wall seconds both ways, and their ratio.
 pub async fn bench(config: &Config, figures: &Figures, source: Option<&Path>, seconds: u32, rounds: u32) -> anyhow::Result<()> {
-    let rig = Rig::start(config, PIPELINE, Registry::standard(), Synchronous::Full).await?;
+    let rig = Rig::start(config, PIPELINE, Registry::standard(), &Rows::Sqlite(Synchronous::Full)).await?;
     let clip = match source {
         Some(file) => file.to_owned(),
         None => make(rig.folder(), seconds).await?,

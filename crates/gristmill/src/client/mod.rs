@@ -1,4 +1,4 @@
-//! The HTTP client of `submit` and `jobs`: addresses, problems told as errors, and following a job.
+//! The HTTP client of commands that talk to a server: addresses, problems told as errors, and following a job.
 
 pub mod follow;
 pub mod sse;
@@ -6,6 +6,7 @@ pub mod sse;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::config::Config;
 use crate::failure::{failed, misused};
 
 /// A server.
@@ -13,10 +14,16 @@ use crate::failure::{failed, misused};
 pub struct Client {
     http: reqwest::Client,
     base: String,
+    key: String,
 }
 
 impl Client {
-    /// The server at `url`.
+    /// The server that is configured, with the key that is.
+    pub fn of(config: &Config) -> anyhow::Result<Self> {
+        Ok(Self { key: config.key.trim().to_owned(), ..Self::new(&config.server)? })
+    }
+
+    /// The server at `url`, asked without a key.
     pub fn new(url: &str) -> anyhow::Result<Self> {
         let base = url.trim_end_matches('/').to_owned();
         if base.starts_with("https://") {
@@ -30,12 +37,13 @@ impl Client {
         }
         // No time-out over all: uploads and event streams last as long as they last.
         let http = reqwest::Client::builder().connect_timeout(std::time::Duration::from_secs(10)).no_proxy().build()?;
-        Ok(Self { http, base })
+        Ok(Self { http, base, key: String::new() })
     }
 
     /// A request to `path`, which begins with a slash.
     pub fn request(&self, method: reqwest::Method, path: &str) -> reqwest::RequestBuilder {
-        self.http.request(method, format!("{}{path}", self.base))
+        let request = self.http.request(method, format!("{}{path}", self.base));
+        if self.key.is_empty() { request } else { request.bearer_auth(&self.key) }
     }
 
     /// Sends it; an answer that is no success becomes an error with the server's own words.
@@ -82,8 +90,11 @@ impl Client {
 
 fn advice(status: u16) -> &'static str {
     match status {
-        404 => "`gristmill jobs list` shows the jobs there are",
-        409 => "`gristmill jobs show ID` tells where the job stands",
+        401 => "name a key that the server knows in GRISTMILL_API_KEY; `gristmill keys create` on the server's machine makes one",
+        402 => "`gristmill credits balance` tells what there is; whoever runs the server grants more",
+        403 => "use a key with that role; `gristmill keys create --role …` makes one",
+        404 => "look at the list first: `gristmill jobs list`, `dead list`, `queues list`",
+        409 => "look at it first: `gristmill jobs show ID` tells where a job stands",
         413 => "send a smaller file, or raise limits.max_upload_bytes on the server",
         500.. => "try again; if it stays so, run `gristmill doctor` on the server",
         _ => "mend the request; `gristmill pipelines list` and `show` tell what there is",

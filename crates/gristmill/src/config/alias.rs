@@ -1,26 +1,45 @@
-//! Names from the systems that gristmill unites. They are accepted, so that an old deployment starts unchanged, and it is
-//! said plainly that they do nothing yet.
+//! Names from the systems that gristmill unites. They are accepted, so that an old deployment starts unchanged: some set a key of
+//! ours, of the others it is said plainly that they do nothing here.
 
-/// What a name of an older system stands for, and why it has no effect here.
-const ALIASES: &[(&str, &str)] = &[
-    ("MAX_CONCURRENT_JOBS", "set worker.slots_cpu_large and worker.slots_cpu_small instead"),
-    ("QUEUE_CHECK_INTERVAL", "work starts at once; there is no interval"),
-    ("JOB_TIMEOUT", "set `timeout` of a step in its pipeline instead"),
+use super::keys;
+use super::source::{Said, Source};
+
+/// Names that set a key.
+const SETTING: &[(&str, &str)] = &[
+    ("MAX_CONCURRENT_JOBS", "worker.max_jobs"),
+    ("QUEUE_CHECK_INTERVAL", "worker.poll_seconds"),
+    ("JOB_TIMEOUT", "limits.job_seconds"),
+    ("MEMORY_THRESHOLD_PERCENT", "worker.memory_percent"),
+    ("GRISTMILL_API_KEY", "server.key"),
+];
+
+/// Names without an effect, and why.
+const SILENT: &[(&str, &str)] = &[
     ("ENABLE_STREAMING_PROCESSING", "files are always streamed"),
     ("STREAMING_CHUNK_SIZE_MB", "the size of a piece is fixed"),
     ("CHUNKED_FILE_SIZE_THRESHOLD_MB", "files of any size are streamed"),
-    ("ENABLE_MEMORY_MONITORING", "memory is limited per tool, not watched"),
-    ("MEMORY_THRESHOLD_PERCENT", "memory is limited per tool, not watched"),
-    ("REDIS_URL", "this build supports doorbell.url = memory:"),
+    ("REDIS_URL", "this build supports doorbell.url = memory: and postgres:"),
     ("GROQ_API_KEY", "no step of this build calls that service"),
     ("GOOGLE_CLOUD_VISION_CREDENTIALS_JSON", "no step of this build calls that service"),
 ];
 
-/// One line for each alias that is set.
+/// The keys that older names set: key, value, name. What a key cannot be is refused by its older name too.
+pub fn settings(environment: &[(String, String)]) -> Vec<(&'static str, Said)> {
+    let of = |name: &str| environment.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
+    let said = |value: String, name: &str| Said { value, source: Source::Variable(name.to_owned()) };
+    let mut found: Vec<_> = SETTING.iter().filter_map(|(name, key)| of(name).map(|v| (*key, said(v, name)))).collect();
+    if of("ENABLE_MEMORY_MONITORING").is_some_and(|v| matches!(v.to_lowercase().as_str(), "0" | "false" | "no" | "off")) {
+        found.push(("worker.memory_percent", said("100".into(), "ENABLE_MEMORY_MONITORING")));
+    }
+    found.retain(|(key, _)| keys::find(key).is_some());
+    found
+}
+
+/// One line for each older name that is set and has no effect.
 pub fn notices(environment: &[(String, String)]) -> Vec<String> {
     let mut lines = Vec::new();
     for (name, _) in environment {
-        if let Some((_, why)) = ALIASES.iter().find(|(alias, _)| alias == name) {
+        if let Some((_, why)) = SILENT.iter().find(|(alias, _)| alias == name) {
             lines.push(format!("note: {name} has no effect yet: {why}"));
         } else if name.starts_with("SMTP_") {
             lines.push(format!("note: {name} has no effect yet: this build writes mail to files (mail.url = file:…)"));
@@ -32,12 +51,25 @@ pub fn notices(environment: &[(String, String)]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
+    fn set(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect()
+    }
+
     #[test]
-    fn an_older_name_is_accepted_and_said_to_do_nothing() {
-        let set = [("SMTP_HOST".to_owned(), "x".to_owned()), ("JOB_TIMEOUT".into(), "1".into()), ("PATH".into(), "/bin".into())];
-        insta::assert_snapshot!(super::notices(&set).join("\n"), @"
-        note: JOB_TIMEOUT has no effect yet: set `timeout` of a step in its pipeline instead
+    fn an_older_name_without_a_meaning_here_is_accepted_and_said_to_do_nothing() {
+        let notices = notices(&set(&[("SMTP_HOST", "x"), ("GROQ_API_KEY", "1"), ("PATH", "/bin"), ("JOB_TIMEOUT", "60")]));
+        insta::assert_snapshot!(notices.join("\n"), @"
+        note: GROQ_API_KEY has no effect yet: no step of this build calls that service
         note: SMTP_HOST has no effect yet: this build writes mail to files (mail.url = file:…)
         ");
+    }
+
+    #[test]
+    fn an_older_name_sets_the_key_it_stands_for() {
+        let found = settings(&set(&[("MAX_CONCURRENT_JOBS", "7"), ("JOB_TIMEOUT", "60"), ("ENABLE_MEMORY_MONITORING", "false")]));
+        let found: Vec<(&str, &str)> = found.iter().map(|(key, said)| (*key, said.value.as_str())).collect();
+        assert_eq!(found, [("worker.max_jobs", "7"), ("limits.job_seconds", "60"), ("worker.memory_percent", "100")]);
     }
 }

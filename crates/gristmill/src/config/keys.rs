@@ -15,6 +15,10 @@ pub enum Kind {
     Address,
     /// Any text.
     Text,
+    /// Text that is never printed.
+    Secret,
+    /// An amount of credits.
+    Credits,
 }
 
 /// A key.
@@ -41,7 +45,13 @@ const MOST_UPLOAD: &str = "21474836480";
 pub const KEYS: &[Key] = &[
     key("data", "", Kind::Folder, "Folder for everything gristmill keeps."),
     key("listen", "127.0.0.1:8080", Kind::Address, "Where `serve` listens; port 0 takes any free port."),
-    key("store.url", "sqlite:DATA/gristmill.db", Kind::Url(&["sqlite"], &["postgres", "postgresql"]), "Durable truth."),
+    key(
+        "auth.required",
+        "false",
+        Kind::Word(&["true", "false"]),
+        "Whether a key is asked for on a loopback address too; on any other it always is.",
+    ),
+    key("store.url", "sqlite:DATA/gristmill.db", Kind::Url(&["sqlite", "postgres", "postgresql"], &[]), "Durable truth."),
     key(
         "store.synchronous",
         "full",
@@ -49,8 +59,21 @@ pub const KEYS: &[Key] = &[
         "How often SQLite waits for the disk: `full` survives a power cut at any moment; `normal` may lose the last moments.",
     ),
     key("blobs.url", "file:DATA/blobs", Kind::Url(&["file"], &["s3"]), "Uploads and results."),
-    key("doorbell.url", "memory:", Kind::Url(&["memory"], &["redis", "rediss", "amqp", "amqps", "sqs"]), "Who tells workers to look."),
-    key("mail.url", "file:DATA/mail", Kind::Url(&["file"], &["smtp", "smtps"]), "Where mail goes: one .eml a message."),
+    key(
+        "doorbell.url",
+        "auto:",
+        Kind::Url(&["auto", "memory", "postgres", "postgresql"], &["redis", "rediss", "amqp", "amqps", "sqs"]),
+        "Who tells workers to look; auto is the store's own notifications when it is PostgreSQL, else memory:.",
+    ),
+    key(
+        "mail.url",
+        "file:DATA/mail",
+        Kind::Url(&["file"], &["smtp", "smtps"]),
+        "Where mail goes: one .eml a message, one .json a webhook.",
+    ),
+    key("mail.from", "Gristmill <gristmill@localhost>", Kind::Text, "Who sends mail."),
+    key("mail.admin", "", Kind::Text, "Who is mailed when a job cannot go on; empty is nobody."),
+    key("public.url", "", Kind::Text, "Where people reach the dashboard, for links in mails."),
     key("fleet.kind", "in-process", Kind::Word(&["in-process"]), "Where workers run."),
     key("models.dir", "CACHE/models", Kind::Folder, "Folder of models; a missing model skips its step."),
     key("pipelines.dir", "DATA/pipelines", Kind::Folder, "Folder of your own pipelines, *.toml and *.json; each is checked at the start."),
@@ -58,8 +81,19 @@ pub const KEYS: &[Key] = &[
     key("worker.slots_cpu_small", "auto", Kind::Number(1, 1024, true), "Images at once; auto is one a core."),
     key("worker.slots_cpu_large", "auto", Kind::Number(1, 256, true), "Videos at once; each uses all cores itself."),
     key("worker.grace_seconds", "10", Kind::Number(0, 3600, false), "How long running work may go on after a request to stop."),
+    key("worker.max_jobs", "3", Kind::Number(1, 1_000_000, true), "Jobs a worker runs at once; auto follows cores and memory."),
+    key("worker.memory_percent", "85", Kind::Number(1, 100, false), "No new task while more of the memory is in use; 100 does not ask."),
+    key("worker.poll_seconds", "1", Kind::Number(1, 3600, false), "How long a lost ring can delay a task."),
+    key("worker.lease_seconds", "30", Kind::Number(2, 3600, false), "How long a worker that says nothing counts as alive."),
+    key("limits.open_files", "5", Kind::Number(0, 10_000, false), "Files of a job worked on at once; 0 is all."),
+    key("limits.job_seconds", "3600", Kind::Number(1, 31_536_000, false), "How long a job may run, unless it asks for more."),
+    key("credits.per_file", "0", Kind::Credits, "What a file costs."),
+    key("credits.per_megapixel", "0", Kind::Credits, "What a million pixels of a picture cost."),
+    key("credits.per_media_minute", "0", Kind::Credits, "What a minute of sound or video costs."),
+    key("credits.per_page", "0", Kind::Credits, "What a page of a document costs."),
     key("limits.max_upload_bytes", MOST_UPLOAD, Kind::Number(1, 1 << 50, false), "The largest file that is accepted."),
-    key("server.url", "http://127.0.0.1:8080", Kind::Text, "The server that `submit` and `jobs` talk to."),
+    key("server.url", "http://127.0.0.1:8080", Kind::Text, "The server that `submit`, `jobs` and other clients talk to."),
+    key("server.key", "", Kind::Secret, "The key that clients send; best said as GRISTMILL_API_KEY."),
 ];
 
 /// The key of that name.
@@ -83,7 +117,8 @@ impl Key {
     pub fn check(&self, value: &str) -> Result<(), String> {
         let ok = match self.kind {
             Kind::Folder => !value.is_empty(),
-            Kind::Text => true,
+            Kind::Text | Kind::Secret => true,
+            Kind::Credits => value.parse::<gristmill_model::credits::Credits>().is_ok_and(|c| c.0 >= 0),
             Kind::Word(words) => words.contains(&value),
             Kind::Number(least, most, auto) => (auto && value == "auto") || value.parse::<u64>().is_ok_and(|n| (least..=most).contains(&n)),
             Kind::Address => value.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok()),
@@ -95,7 +130,8 @@ impl Key {
     fn allowed(&self) -> String {
         match self.kind {
             Kind::Folder => "the path of a folder".into(),
-            Kind::Text => "any text".into(),
+            Kind::Text | Kind::Secret => "any text".into(),
+            Kind::Credits => "an amount of credits such as 12 or 0.5".into(),
             Kind::Word(words) => words.join(" or "),
             Kind::Number(least, most, auto) => format!("a whole number from {least} to {most}{}", if auto { ", or auto" } else { "" }),
             Kind::Address => "an address and a port, such as 127.0.0.1:8080".into(),

@@ -9,7 +9,10 @@ mod tests;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use gristmill_engine::Terms;
+use gristmill_model::credits::{Credits, Prices};
 use source::{Given, Said};
 
 /// How often the store waits for the disk.
@@ -19,6 +22,43 @@ pub enum Synchronous {
     Full,
     /// At checkpoints.
     Normal,
+}
+
+/// Where rows are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoreUrl {
+    /// In a file.
+    Sqlite(PathBuf),
+    /// In a server; the URL may hold a password.
+    Postgres(String),
+}
+
+impl std::fmt::Display for StoreUrl {
+    /// For people: without a password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sqlite(path) => path.display().fmt(f),
+            Self::Postgres(url) => f.write_str(&show::hidden(url)),
+        }
+    }
+}
+
+/// Who tells workers to look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DoorbellUrl {
+    /// This process tells itself.
+    Memory,
+    /// Notifications of a PostgreSQL server.
+    Postgres(String),
+}
+
+/// The store's own notifications, unless another way is named.
+fn doorbell(url: &str, store: &str) -> DoorbellUrl {
+    match url.split_once(':').map_or("", |(scheme, _)| scheme) {
+        "auto" if store.starts_with("postgres") => DoorbellUrl::Postgres(store.to_owned()),
+        "auto" | "memory" => DoorbellUrl::Memory,
+        _ => DoorbellUrl::Postgres(url.to_owned()),
+    }
 }
 
 /// Slots a class has; `None` is as many as the cores suggest.
@@ -39,8 +79,10 @@ pub struct Config {
     pub data: PathBuf,
     /// Where `serve` listens.
     pub listen: String,
-    /// The database file.
-    pub database: PathBuf,
+    /// Where rows are.
+    pub store: StoreUrl,
+    /// Who tells workers to look.
+    pub doorbell: DoorbellUrl,
     /// How often it waits for the disk.
     pub synchronous: Synchronous,
     /// Folder of uploads and results.
@@ -49,12 +91,30 @@ pub struct Config {
     pub pipelines: PathBuf,
     /// Slots of the worker.
     pub slots: Slots,
+    /// Jobs a worker runs at once; `None` is as many as cores and memory suggest.
+    pub max_jobs: Option<u32>,
+    /// No new task while more than this share of the memory is in use.
+    pub most_memory: Option<f64>,
+    /// How long a lost ring can delay a task.
+    pub poll: Duration,
+    /// How long a silent worker counts as alive.
+    pub lease: Duration,
+    /// Folder of mails and webhooks.
+    pub mail: PathBuf,
+    /// Who sends mail.
+    pub mail_from: String,
+    /// What jobs may have and cost.
+    pub terms: Terms,
     /// How long running work may go on after a request to stop.
-    pub grace: std::time::Duration,
+    pub grace: Duration,
     /// The largest file that is accepted.
     pub max_upload_bytes: u64,
+    /// Whether a key is asked for on a loopback address too.
+    pub keys_required: bool,
     /// The server that clients talk to.
     pub server: String,
+    /// The key that they send; empty is none.
+    pub key: String,
     /// What was said, and where; `DATA` already replaced.
     pub said: BTreeMap<&'static str, Said>,
 }
@@ -77,8 +137,11 @@ impl Config {
 
     /// For one-shot commands: the defaults and environment of `self`, in a folder of its own.
     pub fn within(&self, folder: &Path) -> Self {
-        let (database, blobs) = (folder.join("gristmill.db"), folder.join("blobs"));
-        Self { data: folder.to_owned(), database, blobs, ..self.clone() }
+        let (store, doorbell) = (StoreUrl::Sqlite(folder.join("gristmill.db")), DoorbellUrl::Memory);
+        // Nobody is charged for work on one's own machine, and nobody waits for it but its owner.
+        let terms = Terms { prices: Prices::default(), job_timeout: Duration::from_secs(7 * 86_400), ..self.terms.clone() };
+        let (blobs, mail) = (folder.join("blobs"), folder.join("mail"));
+        Self { data: folder.to_owned(), store, doorbell, blobs, mail, terms, ..self.clone() }
     }
 
     /// The checked texts as their types; every value has passed [`keys::Key::check`].
@@ -87,10 +150,16 @@ impl Config {
         let path =
             |name: &str| PathBuf::from(text(name).split_once(':').map_or(String::new(), |(_, p)| p.trim_start_matches("//").to_owned()));
         let slots = |name: &str| text(name).parse().ok();
+        let seconds = |name: &str, usual| Duration::from_secs(text(name).parse().unwrap_or(usual));
+        let credits = |name: &str| text(name).parse::<Credits>().unwrap_or_default();
         Self {
             data: text("data").into(),
             listen: text("listen"),
-            database: path("store.url"),
+            doorbell: doorbell(&text("doorbell.url"), &text("store.url")),
+            store: match text("store.url") {
+                url if url.starts_with("sqlite:") => StoreUrl::Sqlite(path("store.url")),
+                url => StoreUrl::Postgres(url),
+            },
             synchronous: if text("store.synchronous") == "normal" { Synchronous::Normal } else { Synchronous::Full },
             blobs: path("blobs.url"),
             pipelines: text("pipelines.dir").into(),
@@ -99,9 +168,29 @@ impl Config {
                 cpu_small: slots("worker.slots_cpu_small"),
                 cpu_large: slots("worker.slots_cpu_large"),
             },
-            grace: std::time::Duration::from_secs(text("worker.grace_seconds").parse().unwrap_or(10)),
+            grace: Duration::from_secs(text("worker.grace_seconds").parse().unwrap_or(10)),
+            max_jobs: slots("worker.max_jobs"),
+            most_memory: text("worker.memory_percent").parse().ok().filter(|p| *p < 100.0).map(|p: f64| p / 100.0),
+            poll: seconds("worker.poll_seconds", 1),
+            lease: seconds("worker.lease_seconds", 30),
+            mail: path("mail.url"),
+            mail_from: text("mail.from"),
+            terms: Terms {
+                prices: Prices {
+                    per_file: credits("credits.per_file"),
+                    per_megapixel: credits("credits.per_megapixel"),
+                    per_media_minute: credits("credits.per_media_minute"),
+                    per_page: credits("credits.per_page"),
+                },
+                open_files: text("limits.open_files").parse().unwrap_or(5),
+                job_timeout: seconds("limits.job_seconds", 3600),
+                admin: Some(text("mail.admin")).filter(|t| !t.is_empty()),
+                public_url: Some(text("public.url")).filter(|t| !t.is_empty()),
+            },
             max_upload_bytes: text("limits.max_upload_bytes").parse().unwrap_or(u64::MAX),
+            keys_required: text("auth.required") == "true",
             server: text("server.url"),
+            key: text("server.key"),
             said,
         }
     }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Config;
-use super::keys::KEYS;
+use super::keys::{KEYS, Key, Kind};
 use crate::table::table;
 
 /// A table for people.
@@ -12,7 +12,7 @@ pub fn text(config: &Config) -> String {
         .iter()
         .map(|key| {
             let said = &config.said[key.name];
-            [key.name.to_owned(), hidden(&said.value), said.source.to_string()]
+            [key.name.to_owned(), shown(key, &said.value), said.source.to_string()]
         })
         .collect();
     table(["KEY", "VALUE", "FROM"], &rows)
@@ -22,13 +22,18 @@ pub fn text(config: &Config) -> String {
 pub fn json(config: &Config) -> Value {
     let items = KEYS.iter().map(|key| {
         let said = &config.said[key.name];
-        json!({"key": key.name, "value": hidden(&said.value), "source": said.source.to_string(), "variable": key.variable(), "about": key.about})
+        json!({"key": key.name, "value": shown(key, &said.value), "source": said.source.to_string(), "variable": key.variable(), "about": key.about})
     });
     json!({ "items": items.collect::<Vec<_>>() })
 }
 
+/// A value without its secrets.
+fn shown(key: &Key, value: &str) -> String {
+    if key.kind == Kind::Secret && !value.is_empty() { "***".to_owned() } else { hidden(value) }
+}
+
 /// A URL without the password between `:` and `@`.
-fn hidden(value: &str) -> String {
+pub fn hidden(value: &str) -> String {
     let Some((scheme, rest)) = value.split_once("://") else { return value.to_owned() };
     let Some((login, host)) = rest.rsplit_once('@') else { return value.to_owned() };
     match login.split_once(':') {
@@ -39,12 +44,15 @@ fn hidden(value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::hidden;
+    use super::super::keys::find;
+    use super::{hidden, shown};
 
     #[test]
     fn a_password_is_never_printed() {
         assert_eq!(hidden("http://me:secret@host/x"), "http://me:***@host/x");
         assert_eq!(hidden("http://token@host/x"), "http://***@host/x");
         assert_eq!(hidden("file:/data"), "file:/data");
+        let key = find("server.key").expect("the key of clients");
+        assert_eq!((shown(key, "gm_x"), shown(key, "")), ("***".to_owned(), String::new()));
     }
 }

@@ -52,7 +52,7 @@ pub struct Given {
 }
 
 /// Variables of ours that are not keys.
-const OTHER_VARIABLES: [&str; 3] = ["GRISTMILL_LOG", "GRISTMILL_MEDIA", "GRISTMILL_CONFIG"];
+const OTHER_VARIABLES: [&str; 4] = ["GRISTMILL_LOG", "GRISTMILL_MEDIA", "GRISTMILL_CONFIG", "GRISTMILL_API_KEY"];
 
 /// The file that is read when it is there and `--config` names no other.
 const USUAL_FILE: &str = "gristmill.toml";
@@ -74,6 +74,9 @@ pub fn gather(given: &Given) -> anyhow::Result<BTreeMap<&'static str, Said>> {
                 "name a readable file with --config",
             ));
         }
+    }
+    for (key, old) in super::alias::settings(&given.environment) {
+        set(key, old.value, old.source, &mut said)?;
     }
     from_environment(&given.environment, &mut said)?;
     for (name, value, flag) in &given.flags {

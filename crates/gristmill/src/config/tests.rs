@@ -1,7 +1,7 @@
 //! What a user sees of configuration: order, refusals with their place, and the printed table.
 
 use super::source::Given;
-use super::{Config, Synchronous, show};
+use super::{Config, StoreUrl, Synchronous, show};
 
 fn environment(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     let home = [("HOME", "/home/miller")];
@@ -29,7 +29,7 @@ fn refusal(pairs: &[(&str, &str)], file: Option<&str>) -> String {
 #[test]
 fn no_configuration_at_all_is_a_sound_one() {
     let config = Config::load(&given(&[], None).0).unwrap();
-    assert_eq!(config.database.to_str(), Some("/home/miller/.local/share/gristmill/gristmill.db"));
+    assert_eq!(config.store, StoreUrl::Sqlite("/home/miller/.local/share/gristmill/gristmill.db".into()));
     assert_eq!(config.synchronous, Synchronous::Full);
     insta::assert_snapshot!(show::text(&config));
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use gristmill_engine::Upload;
+use gristmill_model::credits::Measure;
 
 use crate::failure::misused;
 
@@ -14,7 +15,7 @@ pub async fn uploads(spool: &Path, files: &[PathBuf]) -> anyhow::Result<Vec<Uplo
         let (from, to) = (file.clone(), spool.join(format!("input-{n}")));
         let path = to.clone();
         tokio::task::spawn_blocking(move || copy(&from, &path)).await?.with_context(|| format!("{} cannot be copied", file.display()))?;
-        all.push(Upload { name: name_of(file), path: to });
+        all.push(Upload { name: name_of(file), path: to, measure: Measure::default() });
     }
     Ok(all)
 }

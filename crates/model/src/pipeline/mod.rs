@@ -57,6 +57,26 @@ pub struct Step {
     /// Whether the file may succeed without it.
     #[serde(default)]
     pub optional: bool,
+    /// How many tasks of one key may run at once, over all workers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub concurrency: Option<Concurrency>,
+}
+
+/// A limit that tasks of one key share, whatever pipeline they belong to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Concurrency {
+    /// The key. `{owner}` in it stands for the job's owner, `{group}` for the job's group.
+    pub key: String,
+    /// The most that run at once; at least 1.
+    pub most: u32,
+}
+
+impl Concurrency {
+    /// The key for a job of this owner and group.
+    pub fn key_for(&self, owner: &str, group: Option<&str>) -> String {
+        self.key.replace("{owner}", owner).replace("{group}", group.unwrap_or_default())
+    }
 }
 
 fn first_version() -> u32 {

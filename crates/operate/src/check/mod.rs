@@ -5,6 +5,7 @@
 
 mod bounds;
 mod image;
+mod measure;
 mod name;
 pub(crate) mod probe;
 mod report;
@@ -12,6 +13,7 @@ mod settings;
 mod sniff;
 mod stated;
 
+pub use measure::measure;
 pub use sniff::{HEAD, Sniffed, sniff};
 
 use std::path::Path;

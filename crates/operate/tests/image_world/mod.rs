@@ -69,6 +69,7 @@ impl World {
         match operation.run(&context, &input, options).await? {
             Outcome::Done(produced) => Ok(produced),
             Outcome::NotApplicable(why) => panic!("{op} did nothing: {why}"),
+            Outcome::Parts(parts) => panic!("{op} was split into {}", parts.len()),
         }
     }
 

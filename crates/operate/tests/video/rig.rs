@@ -51,13 +51,14 @@ impl Attempt {
 pub fn input(path: &Path) -> Input {
     let name = path.file_name().unwrap().to_string_lossy().into_owned();
     let bytes = std::fs::metadata(path).unwrap().len();
-    Input { path: path.to_owned(), name, bytes, accepts: vec![Kind::Video], earlier: Vec::new() }
+    Input { path: path.to_owned(), name, bytes, accepts: vec![Kind::Video], ..Input::default() }
 }
 
 pub fn done(outcome: Outcome) -> Produced {
     match outcome {
         Outcome::Done(produced) => produced,
         Outcome::NotApplicable(why) => panic!("not applicable: {why}"),
+        Outcome::Parts(parts) => panic!("split into {}", parts.len()),
     }
 }
 

@@ -4,11 +4,14 @@ use std::time::Duration;
 
 use gristmill_model::job::{JobStatus, Priority};
 use gristmill_model::operation::Class;
+use gristmill_model::pipeline::Span;
 use gristmill_model::task::{Input, State};
 
-use super::make::{LEASE, claim, claim_as, claim_one, claim_when_due, new_job, settle, submit, submit_one, succeed, worker};
+use super::make::{
+    asking, beat, claim, claim_as, claim_one, claim_when_due, job_of, new_job, pipeline, settle, submit, submit_one, succeed, until, worker,
+};
 use crate::Store;
-use crate::row::{Beat, Settled};
+use crate::row::{Claim, Room, Settled, Stop};
 
 /// Two workers never hold the same task, however they race.
 pub async fn a_task_is_leased_to_one_worker_only(store: &dyn Store) {
@@ -33,7 +36,7 @@ pub async fn better_priority_is_claimed_first_and_then_the_older(store: &dyn Sto
     expected.sort();
     let mut found = Vec::new();
     for _ in 0..4 {
-        found.push(claim_one(store).await.job);
+        found.push(claim_one(store).await.task.job());
     }
     assert_eq!(found, expected.into_iter().map(|(_, id)| id).collect::<Vec<_>>());
 }
@@ -41,8 +44,9 @@ pub async fn better_priority_is_claimed_first_and_then_the_older(store: &dyn Sto
 /// Slots are per class.
 pub async fn no_more_tasks_are_claimed_than_there_are_slots_of_their_class(store: &dyn Store) {
     submit(store, new_job(5)).await;
-    let slots = [(Class::CpuLarge, 5), (Class::Io, 2)];
-    assert_eq!(store.claim(worker(), &slots, LEASE).await.expect("claimed").len(), 2);
+    let mut asked = asking(worker(), 2);
+    asked.room.push(Room { class: Class::CpuLarge, free: 5, slots: 5, large: 0 });
+    assert_eq!(store.claim(asked).await.expect("claimed").len(), 2);
 }
 
 /// An old fence settles nothing, after the task was claimed anew.
@@ -63,8 +67,7 @@ pub async fn a_heartbeat_keeps_the_lease_and_a_lost_one_is_told(store: &dyn Stor
     let me = worker();
     let tasks = claim_as(store, me, 2).await;
     assert!(matches!(settle(store, &tasks[1], Input::WorkerLost).await, Settled::Written { .. }));
-    let beat = |i: usize| Beat { task: tasks[i].task, fence: tasks[i].fence, progress: 0.5, phase: "half".into() };
-    let lost = store.heartbeat(me, vec![beat(0), beat(1)], LEASE).await.expect("beat");
+    let lost = store.heartbeat(beat(me, &[&tasks[0], &tasks[1]], 0.5)).await.expect("beat");
     assert_eq!(lost, [(tasks[1].task, tasks[1].fence)]);
     assert!(store.overdue(10).await.expect("overdue").is_empty());
 }
@@ -72,26 +75,25 @@ pub async fn a_heartbeat_keeps_the_lease_and_a_lost_one_is_told(store: &dyn Stor
 /// Without heartbeats a lease runs out; rescued, the task is claimable at once and its attempt counts.
 pub async fn a_lease_without_heartbeat_becomes_overdue_and_is_claimed_again(store: &dyn Store) {
     submit_one(store).await;
-    let task = store.claim(worker(), &[(Class::Io, 1)], Duration::ZERO).await.expect("claimed").remove(0);
-    tokio::time::sleep(Duration::from_millis(5)).await;
-    let overdue = store.overdue(10).await.expect("overdue");
-    assert_eq!(overdue.len(), 1);
-    assert!(overdue[0].task == task.task && !overdue[0].deadline);
+    let task = store.claim(Claim { lease: Duration::ZERO, ..asking(worker(), 1) }).await.expect("claimed").remove(0);
+    let overdue = until(async || store.overdue(10).await.expect("overdue").pop()).await;
+    assert!(overdue.task == task.task && !overdue.deadline);
     settle(store, &task, Input::WorkerLost).await;
     assert_eq!(claim_when_due(store).await.attempt, 2);
 }
 
 /// A heartbeat does not move the deadline.
 pub async fn a_passed_deadline_is_overdue_however_alive_the_worker(store: &dyn Store) {
-    let mut job = new_job(1);
-    job.files[0].tasks[0].timeout = Duration::ZERO;
-    submit(store, job).await;
+    let mut pipeline = pipeline();
+    pipeline.steps[0].timeout = Span(Duration::from_secs(1));
+    submit(store, job_of(pipeline, 1)).await;
     let me = worker();
     let task = claim_as(store, me, 1).await.remove(0);
-    tokio::time::sleep(Duration::from_millis(5)).await;
-    let beat = Beat { task: task.task, fence: task.fence, progress: 0.0, phase: String::new() };
-    assert!(store.heartbeat(me, vec![beat], LEASE).await.expect("beat").is_empty());
-    assert!(store.overdue(10).await.expect("overdue")[0].deadline);
+    let overdue = until(async || {
+        assert!(store.heartbeat(beat(me, &[&task], 0.0)).await.expect("beat").is_empty());
+        store.overdue(10).await.expect("overdue").pop()
+    });
+    assert!(overdue.await.deadline);
 }
 
 /// A drained task goes back without burning its patience.
@@ -110,13 +112,12 @@ pub async fn a_cancelled_job_ends_at_once_and_its_workers_can_write_nothing(stor
     let job = submit(store, new_job(3)).await;
     let me = worker();
     let running = claim_as(store, me, 1).await.remove(0);
-    assert!(store.cancel(job).await.expect("cancelled"));
+    assert!(store.stop(job, Stop::Cancelled).await.expect("cancelled"));
     assert_eq!(store.job(job).await.expect("read").expect("there").status, JobStatus::Cancelled);
     assert_eq!(succeed(store, &running).await, Settled::Stale);
-    let beat = Beat { task: running.task, fence: running.fence, progress: 0.9, phase: String::new() };
-    assert_eq!(store.heartbeat(me, vec![beat], LEASE).await.expect("beat"), [(running.task, running.fence)]);
+    assert_eq!(store.heartbeat(beat(me, &[&running], 0.9)).await.expect("beat"), [(running.task, running.fence)]);
     assert!(claim(store, 10).await.is_empty());
-    assert!(!store.cancel(job).await.expect("answered"), "a second cancel finds it ended");
+    assert!(!store.stop(job, Stop::Cancelled).await.expect("answered"), "a second cancel finds it ended");
 }
 
 /// A progress that would fall is not written.
@@ -126,8 +127,7 @@ pub async fn progress_never_falls(store: &dyn Store) {
     let task = claim_as(store, me, 1).await.remove(0);
     let mut seen = 0.0;
     for progress in [0.2, 0.6, 0.4, 0.8, 0.0] {
-        let beat = Beat { task: task.task, fence: task.fence, progress, phase: String::new() };
-        store.heartbeat(me, vec![beat], LEASE).await.expect("beat");
+        store.heartbeat(beat(me, &[&task], progress)).await.expect("beat");
         let now = store.job(job).await.expect("read").expect("there").progress;
         assert!(now >= seen, "{now} after {seen}");
         seen = now;

@@ -4,7 +4,7 @@ use gristmill_model::Timestamp;
 use gristmill_model::job::{FileStatus, JobStatus};
 use gristmill_model::task::State;
 
-use super::make::{claim_one, new_job, submit, submit_one, succeed};
+use super::make::{claim_one, new_job, submit, submit_as, submit_one, succeed};
 use crate::row::{Idempotency, JobFilter, NewJob};
 use crate::{Store, Submitted};
 
@@ -26,22 +26,22 @@ pub async fn the_same_key_and_request_make_one_job_and_another_request_is_refuse
         |fingerprint: &str| NewJob { idempotency: Some(Idempotency { key: "k".into(), fingerprint: fingerprint.into() }), ..new_job(1) };
     let first = keyed("one");
     let id = first.id;
-    assert_eq!(store.submit(first).await.expect("submitted"), Submitted::Created);
-    assert_eq!(store.submit(keyed("one")).await.expect("submitted"), Submitted::Before(id));
-    assert_eq!(store.submit(keyed("two")).await.expect("submitted"), Submitted::KeyTaken);
+    assert_eq!(submit_as(store, first).await, Submitted::Created);
+    assert_eq!(submit_as(store, keyed("one")).await, Submitted::Before(id));
+    assert_eq!(submit_as(store, keyed("two")).await, Submitted::KeyTaken);
     assert_eq!(store.jobs(JobFilter { limit: 10, ..JobFilter::default() }).await.expect("listed").len(), 1);
     let other = NewJob { owner: "another".into(), ..keyed("two") };
-    assert_eq!(store.submit(other).await.expect("submitted"), Submitted::Created, "keys are per owner");
+    assert_eq!(submit_as(store, other).await, Submitted::Created, "keys are per owner");
 }
 
 /// Deleting forgets everything, but never what still runs.
 pub async fn an_ended_job_can_be_deleted_and_a_running_one_cannot(store: &dyn Store) {
     let job = submit_one(store).await;
-    assert!(!store.delete(job).await.expect("answered"));
+    assert!(!store.delete(job, format!("jobs/{job}/")).await.expect("answered"));
     for _ in 0..2 {
         succeed(store, &claim_one(store).await).await;
     }
-    assert!(store.delete(job).await.expect("deleted"));
+    assert!(store.delete(job, format!("jobs/{job}/")).await.expect("deleted"));
     assert!(store.job(job).await.expect("read").is_none());
     assert!(store.tasks(job, None).await.expect("read").is_empty());
     assert!(store.events(job, 0, 10).await.expect("read").is_empty());
@@ -89,10 +89,10 @@ pub async fn totals_count_what_is_there(store: &dyn Store) {
     submit_one(store).await;
     for _ in 0..2 {
         let task = claim_one(store).await;
-        assert_eq!(task.job, job);
+        assert_eq!(task.task.job(), job);
         succeed(store, &task).await;
     }
-    let totals = store.totals(Timestamp(0)).await.expect("totals");
+    let totals = store.totals(None, Timestamp(0)).await.expect("totals");
     let of = |status| totals.jobs.iter().find(|(s, _)| *s == status).map_or(0, |(_, n)| *n);
     assert_eq!((of(JobStatus::Completed), of(JobStatus::Pending)), (1, 1));
     assert_eq!(totals.ended_since, (1, 0));

@@ -6,13 +6,9 @@ use gristmill_model::report::Artifact;
 use gristmill_model::task::{Input, State};
 use serde_json::json;
 
-use super::make::{claim, claim_one, claim_when_due, failed, new_job, settle, submit, submit_one, succeed};
-use crate::row::{Settled, Settlement};
-use crate::{RetryFrom, Store};
-
-async fn states(store: &dyn Store, job: gristmill_model::JobId) -> Vec<State> {
-    store.tasks(job, None).await.expect("tasks").iter().map(|t| t.state).collect()
-}
+use super::make::{claim, claim_one, claim_when_due, failed, new_job, settle, settle_as, states, submit, submit_one, succeed};
+use crate::row::{Settled, Settlement, Stop};
+use crate::{Retried, RetryFrom, Store};
 
 /// Dependants become ready in the transaction that ends the step, with its report and artifacts.
 pub async fn a_settled_step_releases_those_that_come_after_it(store: &dyn Store) {
@@ -21,18 +17,15 @@ pub async fn a_settled_step_releases_those_that_come_after_it(store: &dyn Store)
     assert!(claim(store, 1).await.is_empty(), "b waits for a");
     let artifact = Artifact { name: "x/y.txt".into(), media_type: "text/plain".into(), bytes: 3, sha256: "ab".into() };
     let settlement = Settlement {
-        task: a.task,
-        fence: a.fence,
-        input: Input::Succeeded,
         report: json!({"seen": 7}),
         artifacts: vec![(artifact.clone(), "blob/key".into())],
-        jitter: 0.0,
+        ..Settlement::bare(a.task, a.fence, Input::Succeeded)
     };
-    assert!(matches!(store.settle(settlement).await.expect("settled"), Settled::Written { released: true, job_ended: false, .. }));
+    assert!(matches!(settle_as(store, settlement).await, Settled::Written { released: true, job_ended: false, .. }));
     let published = store.artifacts(job, None).await.expect("artifacts");
     assert!(published.len() == 1 && published[0].artifact == artifact && published[0].key == "blob/key");
     assert_eq!(store.tasks(job, None).await.expect("tasks")[0].report, json!({"seen": 7}));
-    assert_eq!(claim_one(store).await.step, "b");
+    assert_eq!(claim_one(store).await.step().id, "b");
 }
 
 /// The last settle ends file and job.
@@ -68,7 +61,7 @@ pub async fn a_failed_tool_is_retried_later_and_then_dead(store: &dyn Store) {
     let first = claim_one(store).await;
     assert!(matches!(settle(store, &first, failed(Fault::Tool)).await, Settled::Written { state: State::Ready, .. }));
     assert!(claim(store, 1).await.is_empty(), "the retry waits");
-    assert!(store.next_due(gristmill_model::Timestamp(0)).await.expect("due").is_some());
+    assert!(store.next_due().await.expect("due").is_some());
     let second = claim_when_due(store).await;
     assert_eq!(second.attempt, 2);
     assert!(matches!(settle(store, &second, failed(Fault::Tool)).await, Settled::Written { state: State::Dead, job_ended: true, .. }));
@@ -96,14 +89,15 @@ pub async fn a_failed_job_can_be_retried_without_repeating_what_succeeded(store:
         settle(store, task, failed(Fault::Limit)).await;
     }
     assert_eq!(store.job(job).await.expect("read").expect("there").status, JobStatus::Failed);
-    assert_eq!(store.retry(job, RetryFrom::Failed).await.expect("retried"), 3);
+    assert_eq!(store.retry(job, RetryFrom::Failed).await.expect("retried"), Retried::Tasks(3));
+    let mut again = 0;
     while let Some(task) = claim(store, 1).await.pop() {
+        again += 1;
         succeed(store, &task).await;
     }
     let done = store.job(job).await.expect("read").expect("there");
     assert_eq!((done.status, done.counts.succeeded, done.counts.skipped), (JobStatus::Completed, 2, 0));
-    let attempts: Vec<u32> = store.tasks(job, None).await.expect("tasks").iter().map(|t| t.attempts).collect();
-    assert_eq!(attempts, [1, 2, 2, 1], "the first file's first step ran once");
+    assert_eq!(again, 3, "the first file's first step ran once");
 }
 
 /// A retry from a step withdraws its results and those after it.
@@ -112,20 +106,20 @@ pub async fn a_step_can_be_run_again_with_all_that_come_after_it(store: &dyn Sto
     for _ in 0..2 {
         succeed(store, &claim_one(store).await).await;
     }
-    assert_eq!(store.retry(job, RetryFrom::Step("b".into())).await.expect("retried"), 1);
+    assert_eq!(store.retry(job, RetryFrom::Step("b".into())).await.expect("retried"), Retried::Tasks(1));
     assert_eq!(states(store, job).await, [State::Succeeded, State::Ready]);
     succeed(store, &claim_one(store).await).await;
-    assert_eq!(store.retry(job, RetryFrom::Step("a".into())).await.expect("retried"), 2);
+    assert_eq!(store.retry(job, RetryFrom::Step("a".into())).await.expect("retried"), Retried::Tasks(2));
     assert_eq!(states(store, job).await, [State::Ready, State::Waiting]);
-    assert_eq!(store.retry(job, RetryFrom::Step("a".into())).await.expect("answered"), 0, "it has not ended");
+    assert_eq!(store.retry(job, RetryFrom::Step("a".into())).await.expect("answered"), Retried::Tasks(0), "it has not ended");
 }
 
 /// A cancelled job run again from a step comes to an end of its own: what was cancelled before that step runs too.
 pub async fn a_cancelled_job_can_be_run_again_from_a_step(store: &dyn Store) {
     let job = submit(store, new_job(2)).await;
     succeed(store, &claim_one(store).await).await;
-    assert!(store.cancel(job).await.expect("cancelled"));
-    assert_eq!(store.retry(job, RetryFrom::Step("b".into())).await.expect("retried"), 3);
+    assert!(store.stop(job, Stop::Cancelled).await.expect("cancelled"));
+    assert_eq!(store.retry(job, RetryFrom::Step("b".into())).await.expect("retried"), Retried::Tasks(3));
     while let Some(task) = claim(store, 1).await.pop() {
         succeed(store, &task).await;
     }
@@ -140,7 +134,7 @@ pub async fn a_retry_that_finds_nothing_leaves_the_job_as_it_was(store: &dyn Sto
         succeed(store, &claim_one(store).await).await;
     }
     let before = store.job(job).await.expect("read").expect("there");
-    assert_eq!(store.retry(job, RetryFrom::Step("nonsense".into())).await.expect("answered"), 0);
+    assert_eq!(store.retry(job, RetryFrom::Step("nonsense".into())).await.expect("answered"), Retried::Tasks(0));
     let after = store.job(job).await.expect("read").expect("there");
     assert_eq!((after.status, after.ended_at), (before.status, before.ended_at));
 }
@@ -151,9 +145,9 @@ pub async fn a_result_is_never_overwritten_by_another_step(store: &dyn Store) {
     for _ in 0..2 {
         let task = claim_one(store).await;
         let artifact = Artifact { name: "same.jpg".into(), media_type: "image/jpeg".into(), bytes: 3, sha256: "ab".into() };
-        let (task, fence, artifacts) = (task.task, task.fence, vec![(artifact, format!("blob/{}", task.step))]);
-        let settlement = Settlement { task, fence, input: Input::Succeeded, report: json!({}), artifacts, jitter: 0.0 };
-        store.settle(settlement).await.expect("settled");
+        let artifacts = vec![(artifact, format!("blob/{}", task.step().id))];
+        let bare = Settlement::bare(task.task, task.fence, Input::Succeeded);
+        settle_as(store, Settlement { report: json!({}), artifacts, ..bare }).await;
     }
     let files = store.files(job).await.expect("files");
     assert_eq!(files[0].error.as_ref().map(|e| e.code.as_str()), Some("artifact_name_taken"));

@@ -3,9 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::Semaphore;
 
+use super::writer::at_once;
+use crate::sql::Work;
 use crate::{Result, StoreError};
 
 /// Reads at once; more wait.
@@ -26,14 +29,16 @@ impl Readers {
         Ok(readers)
     }
 
-    /// Runs `work` on a connection of its own, off the async threads.
-    pub(super) async fn read<T: Send + 'static>(&self, work: impl FnOnce(&Connection) -> Result<T> + Send + 'static) -> Result<T> {
+    /// Runs `work` on one view of the database, off the async threads.
+    pub(super) async fn read<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
         let place = self.places.clone().acquire_owned().await.map_err(|_| StoreError::Closed)?;
         let this = self.clone();
         let reading = tokio::task::spawn_blocking(move || {
             let idle = this.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let connection = idle.map_or_else(|| this.connect(), Ok)?;
-            let result = work(&connection);
+            let mut connection = idle.map_or_else(|| this.connect(), Ok)?;
+            connection.execute_batch("BEGIN")?;
+            let result = at_once(&mut connection, work);
+            connection.execute_batch("ROLLBACK")?;
             this.give_back(connection);
             drop(place);
             result
@@ -44,6 +49,7 @@ impl Readers {
     fn connect(&self) -> Result<Connection> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&self.path, flags)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.pragma_update(None, "busy_timeout", 5_000)?;
         Ok(connection)
     }

@@ -7,21 +7,25 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use futures::FutureExt;
 use gristmill_model::Timestamp;
-use rusqlite::Connection;
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
 use tokio::sync::oneshot;
 
 use super::Durability;
+use super::tx::SqliteTx;
+use crate::sql::Work;
 use crate::{Result, StoreError};
 
 /// The most calls one commit carries; bounds how long the first of them waits.
 const GROUP: usize = 512;
 
 /// Statements kept prepared; more than this code has.
-const STATEMENTS: usize = 64;
+const STATEMENTS: usize = 128;
 
 type Answer = Box<dyn FnOnce(Option<rusqlite::Error>) + Send>;
-type Call = Box<dyn FnOnce(Result<&Connection>) -> Answer + Send>;
+type Call = Box<dyn FnOnce(Result<&mut Connection>) -> Answer + Send>;
 
 /// A handle to the writer thread; the thread ends when the handle is dropped.
 #[derive(Debug)]
@@ -33,18 +37,15 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn start(connection: Connection) -> Result<Self> {
         let (calls, queue) = channel();
-        let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || run(&connection, &queue))?;
+        let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || run(connection, &queue))?;
         Ok(Self { calls: Some(calls), thread: Some(thread) })
     }
 
     /// Runs `work` in a transaction and returns once it is durable.
-    pub(super) async fn write<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Connection, Timestamp) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
+    pub(super) async fn write<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
         let (answer, answered) = oneshot::channel();
         let call: Call = Box::new(move |begun| {
-            let result = begun.and_then(|connection| in_savepoint(connection, |c| work(c, now())));
+            let result = begun.and_then(|connection| in_savepoint(connection, |c| at_once(c, work)));
             Box::new(move |failed| {
                 // Nobody listens when the caller was dropped; the write stands all the same.
                 let _ = answer.send(failed.map_or(result, |e| Err(meaning(e))));
@@ -53,6 +54,12 @@ impl Writer {
         self.calls.as_ref().ok_or(StoreError::Closed)?.send(call).map_err(|_| StoreError::Closed)?;
         answered.await.map_err(|_| StoreError::Closed)?
     }
+}
+
+/// Runs `work` to its end. Nothing in a transaction of SQLite waits, so one poll is enough.
+pub(super) fn at_once<T>(connection: &mut Connection, work: Work<T>) -> Result<T> {
+    let mut tx = SqliteTx::new(connection, now());
+    work(&mut tx).now_or_never().unwrap_or(Err(StoreError::Closed))
 }
 
 impl Drop for Writer {
@@ -73,7 +80,11 @@ pub(super) fn now() -> Timestamp {
 
 /// Opens the writing connection.
 pub(super) fn connect(path: &Path, durability: Durability) -> Result<Connection> {
-    let connection = Connection::open(path)?;
+    // One thread uses it, so it needs no lock of its own.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    // Otherwise a statement near a partial index is planned anew whenever a value is bound to it.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(
         None,
@@ -90,7 +101,8 @@ pub(super) fn connect(path: &Path, durability: Durability) -> Result<Connection>
     Ok(connection)
 }
 
-fn run(connection: &Connection, queue: &Receiver<Call>) {
+fn run(mut connection: Connection, queue: &Receiver<Call>) {
+    let connection = &mut connection;
     while let Ok(first) = queue.recv() {
         if let Err(error) = connection.execute_batch("BEGIN IMMEDIATE") {
             // Its work must not run: outside a transaction it would be committed piece by piece.
@@ -111,7 +123,7 @@ fn run(connection: &Connection, queue: &Receiver<Call>) {
 
 /// Runs what has piled up. A grave error (a full disk, a failing one) rolls the whole transaction back by itself; then the rest
 /// of the group waits for the next one, the commit fails, and all that ran are told.
-fn run_group(connection: &Connection, first: Call, queue: &Receiver<Call>) -> Vec<Answer> {
+fn run_group(connection: &mut Connection, first: Call, queue: &Receiver<Call>) -> Vec<Answer> {
     let mut answers = Vec::new();
     for call in std::iter::once(first).chain(queue.try_iter().take(GROUP - 1)) {
         answers.push(call(Ok(connection)));
@@ -124,7 +136,7 @@ fn run_group(connection: &Connection, first: Call, queue: &Receiver<Call>) -> Ve
 
 /// Runs `work` so that it leaves nothing when it fails. Its own error is the one that is told, also when nothing can be undone
 /// because the whole transaction is gone.
-fn in_savepoint<T>(connection: &Connection, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+fn in_savepoint<T>(connection: &mut Connection, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
     connection.prepare_cached("SAVEPOINT call")?.execute([])?;
     let result = work(connection);
     let undone = match &result {
@@ -133,7 +145,7 @@ fn in_savepoint<T>(connection: &Connection, work: impl FnOnce(&Connection) -> Re
     };
     match (result, undone) {
         (Ok(value), Ok(())) => Ok(value),
-        (Err(StoreError::Database(error)), _) | (Ok(_), Err(error)) => Err(meaning(error)),
+        (Err(StoreError::Sqlite(error)), _) | (Ok(_), Err(error)) => Err(meaning(error)),
         (Err(error), _) => Err(error),
     }
 }
@@ -152,7 +164,7 @@ fn copy(error: &rusqlite::Error) -> rusqlite::Error {
 
 fn meaning(error: rusqlite::Error) -> StoreError {
     match error.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::DiskFull) => StoreError::Full(error),
-        _ => StoreError::Database(error),
+        Some(rusqlite::ErrorCode::DiskFull) => StoreError::Full(error.into()),
+        _ => StoreError::Sqlite(error),
     }
 }

@@ -48,6 +48,7 @@ pub(crate) async fn cancel(
     request_body(content = Option<RetryJob>, content_type = "application/json"),
     responses(
         (status = 202, body = Job),
+        (status = 402, body = Problem, content_type = "application/problem+json", description = "There are not enough credits."),
         (status = 404, body = Problem, content_type = "application/problem+json"),
         (status = 409, body = Problem, content_type = "application/problem+json", description = "It has not ended."),
         (status = 422, body = Problem, content_type = "application/problem+json", description = "There is nothing to run again."),

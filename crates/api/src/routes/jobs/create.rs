@@ -4,22 +4,20 @@ use axum::RequestExt;
 use axum::extract::{Multipart, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use gristmill_engine as engine;
 use gristmill_engine::Engine;
 use gristmill_model::JobId;
 use gristmill_store::Idempotency;
 
 use super::form::{self, Received};
 use super::idempotency::{self, fingerprint};
+use super::uploads::uploads;
+use super::wish::wish;
 use crate::extract::{Json, from_status};
 use crate::names::display_name;
 use crate::owner::Owner;
 use crate::problem::Problem;
 use crate::state::Door;
 use crate::wire::{Accepted, AcceptedFile, CreateForm, CreateJob, FileSource, JobStatus};
-
-/// The longest name of a group, in characters.
-const LONGEST_GROUP: usize = 200;
 
 /// Submit a job.
 ///
@@ -35,6 +33,7 @@ const LONGEST_GROUP: usize = 200;
     responses(
         (status = 202, body = Accepted, headers(("Location" = String, description = "Where to look at the job."))),
         (status = 400, body = Problem, content_type = "application/problem+json", description = "The body is not readable."),
+        (status = 402, body = Problem, content_type = "application/problem+json", description = "There are not enough credits."),
         (status = 409, body = Problem, content_type = "application/problem+json", description = "A request with this key is still running."),
         (status = 413, body = Problem, content_type = "application/problem+json", description = "The body is too large."),
         (status = 415, body = Problem, content_type = "application/problem+json", description = "Neither JSON nor a form."),
@@ -48,8 +47,7 @@ pub(crate) async fn create(State(door): State<Door>, Owner(owner): Owner, reques
     let mut wish = wish(&owner, &asked)?;
     wish.idempotency = key.map(|key| Idempotency { key, fingerprint: fingerprint(&asked, &files) });
     // The temporary paths live until the submit has taken their files; whatever it leaves, they remove.
-    let uploads = files.iter().map(|f| engine::Upload { name: f.name.clone(), path: f.path.to_path_buf() }).collect();
-    let received = door.engine.submit(wish, uploads).await?;
+    let received = door.engine.submit(wish, uploads(&door, &files).await).await?;
     accepted(&door.engine, &owner, received.job).await
 }
 
@@ -95,31 +93,6 @@ fn no_sources(files: &[FileSource], allowed: fn(&str) -> bool) -> Result<(), Pro
             Err(Problem::invalid("source_not_supported", detail))
         }
     }
-}
-
-fn wish(owner: &str, asked: &CreateJob) -> Result<engine::Request, Problem> {
-    let group = asked.group.as_deref().filter(|g| !g.is_empty());
-    if group.is_some_and(|g| g.chars().count() > LONGEST_GROUP || g.chars().any(char::is_control)) {
-        let detail = format!("`group` has at most {LONGEST_GROUP} characters and no control characters");
-        return Err(Problem::invalid("group_invalid", detail));
-    }
-    let unkept = [
-        ("notify", asked.notify.is_some()),
-        ("wait_for_files", asked.wait_for_files),
-        ("expires_in_seconds", asked.expires_in_seconds.is_some()),
-    ];
-    if let Some((name, _)) = unkept.into_iter().find(|(_, set)| *set) {
-        return Err(Problem::invalid("not_supported", format!("`{name}` is not supported yet; leave it out")));
-    }
-    Ok(engine::Request {
-        owner: owner.to_owned(),
-        pipeline: asked.pipeline.clone(),
-        options: asked.options.clone(),
-        priority: asked.priority.map(Into::into),
-        group: group.map(str::to_owned),
-        metadata: asked.metadata.clone(),
-        idempotency: None,
-    })
 }
 
 /// The answer; the same however often the same request comes.

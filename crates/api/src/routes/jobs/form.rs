@@ -9,6 +9,7 @@ use axum::extract::Multipart;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::http::StatusCode;
 use gristmill_engine::Engine;
+use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use tempfile::TempPath;
 use tokio::io::AsyncWriteExt;
@@ -16,7 +17,6 @@ use tokio::io::AsyncWriteExt;
 use crate::extract::from_status;
 use crate::names::display_name;
 use crate::problem::Problem;
-use crate::wire::CreateJob;
 
 /// The largest `request` part. The engine allows 64 KiB of options and metadata; JSON needs more room for them.
 const LARGEST_REQUEST: usize = 256 * 1024;
@@ -26,7 +26,7 @@ const MOST_FILES: usize = 10_000;
 const LINGER: (u64, Duration) = (64 << 20, Duration::from_secs(3));
 
 /// A file in the spool. Dropping it removes the file.
-pub(super) struct Received {
+pub(crate) struct Received {
     /// The owner's name for it, fit to be shown.
     pub name: String,
     /// Where it lies.
@@ -36,12 +36,12 @@ pub(super) struct Received {
 }
 
 /// Reads the form. `check` may refuse the request before any file is read.
-pub(super) async fn read(
+pub(crate) async fn read<T: DeserializeOwned>(
     engine: &Engine,
     most: u64,
     mut form: Multipart,
-    check: impl FnOnce(&CreateJob) -> Result<(), Problem>,
-) -> Result<(CreateJob, Vec<Received>), Problem> {
+    check: impl FnOnce(&T) -> Result<(), Problem>,
+) -> Result<(T, Vec<Received>), Problem> {
     let read = receive(engine, &mut form, check).await;
     match read {
         Err(problem) if problem.status == StatusCode::PAYLOAD_TOO_LARGE.as_u16() => Err(Problem::too_large(most)),
@@ -53,11 +53,11 @@ pub(super) async fn read(
     }
 }
 
-async fn receive(
+async fn receive<T: DeserializeOwned>(
     engine: &Engine,
     form: &mut Multipart,
-    check: impl FnOnce(&CreateJob) -> Result<(), Problem>,
-) -> Result<(CreateJob, Vec<Received>), Problem> {
+    check: impl FnOnce(&T) -> Result<(), Problem>,
+) -> Result<(T, Vec<Received>), Problem> {
     let asked = match form.next_field().await? {
         Some(field) if field.name() == Some("request") => request(field).await?,
         _ => return Err(Problem::invalid("request_missing", "the first part of the form must be `request`, with the JSON of the job")),
@@ -77,7 +77,7 @@ async fn receive(
     Ok((asked, files))
 }
 
-async fn request(mut field: Field<'_>) -> Result<CreateJob, Problem> {
+async fn request<T: DeserializeOwned>(mut field: Field<'_>) -> Result<T, Problem> {
     let mut text = Vec::new();
     while let Some(piece) = field.chunk().await? {
         if text.len() + piece.len() > LARGEST_REQUEST {
@@ -90,7 +90,7 @@ async fn request(mut field: Field<'_>) -> Result<CreateJob, Problem> {
         let unreadable = e.is_syntax() || e.is_eof();
         let code = if unreadable { "body_invalid" } else { "request_invalid" };
         let status = if unreadable { StatusCode::BAD_REQUEST } else { StatusCode::UNPROCESSABLE_ENTITY };
-        Problem::new(status, code, format!("the `request` part is not a job: {e}"))
+        Problem::new(status, code, format!("the `request` part is not what is asked for: {e}"))
     })
 }
 
@@ -145,6 +145,7 @@ mod tests {
     use axum::http::{Request, header};
 
     use super::*;
+    use crate::wire::CreateJob;
 
     const HEAD: &str = "--x\r\nContent-Disposition: form-data; name=\"request\"\r\n\r\n";
 
@@ -156,7 +157,7 @@ mod tests {
             Ok(field) => field.unwrap(),
             Err(error) => return error.into(),
         };
-        request(field).await.unwrap_err()
+        request::<CreateJob>(field).await.unwrap_err()
     }
 
     #[tokio::test]

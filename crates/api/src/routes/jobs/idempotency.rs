@@ -6,12 +6,12 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::http::{HeaderMap, StatusCode};
+use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::form::Received;
 use crate::problem::Problem;
-use crate::wire::CreateJob;
 
 /// The longest key.
 const LONGEST: usize = 255;
@@ -26,14 +26,14 @@ pub(crate) struct Keys {
 
 /// A running request with a key. Dropping it ends it, however the request ended.
 #[derive(Debug)]
-pub(super) struct Guard {
+pub(crate) struct Guard {
     running: Running,
     key: (String, String),
 }
 
 impl Keys {
     /// Marks a key of an owner as running, unless it is.
-    pub(super) fn enter(&self, owner: &str, key: &str) -> Result<Guard, Problem> {
+    pub(crate) fn enter(&self, owner: &str, key: &str) -> Result<Guard, Problem> {
         let key = (owner.to_owned(), key.to_owned());
         let new = self.running.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone());
         if new {
@@ -51,7 +51,7 @@ impl Drop for Guard {
 }
 
 /// The key of a request, if it has one.
-pub(super) fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+pub(crate) fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
     let text = value.to_str().ok().filter(|t| !t.trim().is_empty() && t.len() <= LONGEST);
     let detail = format!("an Idempotency-Key is 1 to {LONGEST} printable ASCII characters, such as a UUID");
@@ -59,7 +59,7 @@ pub(super) fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
 }
 
 /// A hash over what a request says: the order of object keys and the form's boundary do not count, everything else does.
-pub(super) fn fingerprint(asked: &CreateJob, files: &[Received]) -> String {
+pub(crate) fn fingerprint<T: Serialize>(asked: &T, files: &[Received]) -> String {
     let mut sha = Sha256::new();
     let mut part = |bytes: &[u8]| {
         sha.update((bytes.len() as u64).to_le_bytes());
@@ -89,6 +89,7 @@ fn canonical(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::CreateJob;
 
     fn asked(text: &str) -> CreateJob {
         serde_json::from_str(text).unwrap()

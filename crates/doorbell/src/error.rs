@@ -1,0 +1,25 @@
+//! Why a doorbell cannot be had. Once there, it never fails: a ring is at worst lost.
+
+use std::error::Error;
+
+/// Why a doorbell could not be set up.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DoorbellError {
+    /// The address of the server cannot be read.
+    #[error("the address of the doorbell's database is not one like postgres://user@host:5432/name")]
+    Address(#[source] Box<dyn Error + Send + Sync>),
+    /// The address asks for an encrypted connection.
+    #[error("the doorbell cannot encrypt its connection yet; take sslmode=require out of the address of its database")]
+    Encryption,
+    /// The server did not answer in time, or refused.
+    #[error("the doorbell cannot reach its database")]
+    Connect(#[source] Box<dyn Error + Send + Sync>),
+}
+
+impl DoorbellError {
+    /// Whether the same call may succeed later.
+    pub fn retry(&self) -> bool {
+        matches!(self, Self::Connect(_))
+    }
+}

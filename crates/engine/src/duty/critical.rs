@@ -1,0 +1,58 @@
+//! The critical-error path (what is done when a job cannot go on), one effect a step. What follows what is decided by
+//! `gristmill_model::critical`; the steps that are transactions are done by the store together with the end of their effect.
+
+use gristmill_deliver::{Body, mail};
+use gristmill_model::critical::Step;
+use gristmill_model::{JobId, Problem};
+use gristmill_store::{Effect, Stop};
+
+use super::outbox::{Failure, delete, facts, send};
+use crate::artifact::job_prefix;
+use crate::engine::Engine;
+use crate::error::EngineError;
+
+/// How often a step is tried before the next thing is done.
+pub(super) const TRIES: u32 = 5;
+
+impl Engine {
+    /// A job cannot go on: nothing of it runs any more, and the critical-error path begins.
+    pub async fn stop_critically(&self, job: JobId, problem: Problem) -> Result<bool, EngineError> {
+        let stopped = self.parts.store.stop(job, Stop::Critical(problem)).await?;
+        self.ended().await;
+        Ok(stopped)
+    }
+}
+
+/// Does a step. `true` when its end was written with it.
+pub(super) async fn bring(engine: &Engine, effect: &Effect, step: Step, problem: &Problem) -> Result<bool, Failure> {
+    let Some(job) = effect.job else { return Ok(false) };
+    match step {
+        Step::Refund | Step::Requeue | Step::SetFailed => {
+            let done = engine.parts.store.do_critical(effect.id).await;
+            // Whatever the store says, a refund that does not commit must come to the end of its tries.
+            return done.map(|_| true).map_err(|e| Failure { why: e.to_string(), again: true });
+        }
+        Step::DeleteFiles => delete(engine, job_prefix(job).as_str()).await?,
+        Step::TellOwner | Step::MailOwnerHelp => tell_owner(engine, effect, job, step).await?,
+        Step::MailAdmin => tell_admin(engine, effect, job, problem).await?,
+    }
+    Ok(false)
+}
+
+async fn tell_owner(engine: &Engine, effect: &Effect, job: JobId, step: Step) -> Result<(), Failure> {
+    let row = engine.parts.store.job(job).await.map_err(|e| Failure { why: e.to_string(), again: e.retry() })?;
+    let Some(to) = row.and_then(|j| j.notify).and_then(|n| n.email) else { return Ok(()) };
+    let mut facts = facts(engine, job).await?;
+    if step == Step::MailOwnerHelp {
+        facts.refunded = None;
+    }
+    let (subject, text) = mail::critical_owner(&facts);
+    send(engine, effect, Body::Mail { to, subject, text }).await
+}
+
+async fn tell_admin(engine: &Engine, effect: &Effect, job: JobId, problem: &Problem) -> Result<(), Failure> {
+    tracing::error!(%job, code = problem.code, "job.needs_an_admin");
+    let Some(to) = engine.parts.terms.admin.clone() else { return Ok(()) };
+    let (subject, text) = mail::critical_admin(&facts(engine, job).await?);
+    send(engine, effect, Body::Mail { to, subject, text }).await
+}

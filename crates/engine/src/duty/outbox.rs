@@ -1,0 +1,150 @@
+//! The outbox: brings effects to the world. Each is taken for a while, tried, and ended; one that nobody ended is taken again, under the
+//! same id.
+
+use std::time::Duration;
+
+use gristmill_deliver::{Body, DeliverError, JobFacts, Message, mail};
+use gristmill_doorbell::Bell;
+use gristmill_model::job::JobStatus;
+use gristmill_model::queue::Queue;
+use gristmill_model::{JobId, Timestamp};
+use gristmill_store::{Effect, EffectBody, EffectEnd, Job, Moment, Money};
+use serde_json::json;
+
+use super::{critical, pause_after};
+use crate::engine::Engine;
+use crate::error::EngineError;
+
+/// How often it looks without being woken.
+const TURN: Duration = Duration::from_secs(2);
+/// The most effects a turn takes.
+const BATCH: u32 = 64;
+/// For how long a taken effect is nobody else's.
+const LEASE: Duration = Duration::from_secs(60);
+/// Waits between tries: the first, doubled with each, and the longest.
+const FIRST: Duration = Duration::from_secs(1);
+const LONGEST: Duration = Duration::from_secs(900);
+
+/// How one try ended badly.
+pub(super) struct Failure {
+    pub(super) why: String,
+    /// Whether it may go better later.
+    pub(super) again: bool,
+}
+
+pub(super) async fn run(engine: Engine) {
+    loop {
+        if let Err(error) = turn(&engine).await {
+            pause_after(&error, "outbox").await;
+        }
+        let woken = engine.parts.wake.outbox.notified();
+        // Woken or not, the store is asked; a turn without work costs one indexed read.
+        let _ = tokio::time::timeout(TURN, woken).await;
+    }
+}
+
+async fn turn(engine: &Engine) -> Result<(), EngineError> {
+    loop {
+        let taken = engine.parts.store.take_effects(BATCH, LEASE).await?;
+        if taken.is_empty() {
+            return Ok(());
+        }
+        let now = engine.parts.store.now().await?;
+        for effect in taken {
+            let end = match bring(engine, &effect).await {
+                Ok(true) => continue,
+                Ok(false) => EffectEnd::Done,
+                Err(failure) => after(&effect, failure, now),
+            };
+            engine.parts.store.end_effect(effect.id, end).await?;
+        }
+        engine.ring().await;
+    }
+}
+
+/// What becomes of an effect that failed: steps of the critical-error path are given up after a few tries, so that the next can
+/// begin; all else is tried for as long as its queue keeps it.
+fn after(effect: &Effect, failure: Failure, now: Timestamp) -> EffectEnd {
+    let tired = match &effect.body {
+        EffectBody::Critical { .. } => effect.tries >= critical::TRIES,
+        _ => now - effect.created_at > Queue::Notifications.expires(),
+    };
+    tracing::warn!(effect = %effect.id, kind = effect.body.kind(), tries = effect.tries, why = failure.why, "effect.failed");
+    if tired || !failure.again {
+        return EffectEnd::GaveUp(failure.why);
+    }
+    EffectEnd::Again(FIRST.saturating_mul(1 << effect.tries.min(16)).min(LONGEST), failure.why)
+}
+
+/// Does what an effect is. `true` when its end was written with it.
+async fn bring(engine: &Engine, effect: &Effect) -> Result<bool, Failure> {
+    match &effect.body {
+        EffectBody::Mail { to, about } => {
+            let Some(job) = effect.job else { return Ok(false) };
+            let facts = facts(engine, job).await?;
+            let (subject, text) = words(*about, &facts);
+            send(engine, effect, Body::Mail { to: to.clone(), subject, text }).await?;
+        }
+        EffectBody::Webhook { url, about } => {
+            let Some(job) = effect.job else { return Ok(false) };
+            let payload = payload(engine, job, *about).await?;
+            send(engine, effect, Body::Webhook { url: url.clone(), payload }).await?;
+        }
+        EffectBody::Delete { prefix } => delete(engine, prefix).await?,
+        EffectBody::Wake => engine.parts.doorbell.ring(Bell::Tasks).await,
+        EffectBody::Critical { step, problem } => return critical::bring(engine, effect, *step, problem).await,
+    }
+    Ok(false)
+}
+
+pub(super) async fn delete(engine: &Engine, prefix: &str) -> Result<(), Failure> {
+    let key = prefix.parse().map_err(|e| Failure { why: format!("the prefix `{prefix}` cannot be one: {e}"), again: false })?;
+    engine.parts.blobs.delete_prefix(&key).await.map_err(|e| Failure { why: e.to_string(), again: e.retry() })
+}
+
+/// Delivers a message under the effect's own id.
+pub(super) async fn send(engine: &Engine, effect: &Effect, body: Body) -> Result<(), Failure> {
+    let message = Message { id: effect.id, at: effect.created_at, body };
+    engine.parts.deliver.deliver(&message).await.map_err(|e: DeliverError| Failure { again: e.retry(), why: e.to_string() })
+}
+
+fn words(about: Moment, facts: &JobFacts) -> (String, String) {
+    match about {
+        Moment::Started => mail::started(facts),
+        Moment::Finished => mail::finished(facts),
+        Moment::Failed => mail::failed(facts),
+    }
+}
+
+/// A job that was deleted meanwhile is told of by nobody.
+async fn row(engine: &Engine, id: JobId) -> Result<Job, Failure> {
+    let found = engine.parts.store.job(id).await.map_err(|e| Failure { why: e.to_string(), again: e.retry() })?;
+    found.ok_or_else(|| Failure { why: "the job was deleted".to_owned(), again: false })
+}
+
+/// What mails tell of a job.
+pub(super) async fn facts(engine: &Engine, id: JobId) -> Result<JobFacts, Failure> {
+    let job = row(engine, id).await?;
+    let files = engine.parts.store.files(id).await.map_err(|e| Failure { why: e.to_string(), again: e.retry() })?;
+    let refunded: i64 = files.iter().filter(|f| f.money == Money::Refunded).map(|f| f.price.0).sum();
+    Ok(JobFacts {
+        job: id,
+        pipeline: job.pipeline.clone(),
+        succeeded: job.counts.succeeded,
+        skipped: job.counts.skipped,
+        failed: job.counts.failed,
+        status: job.status.to_string(),
+        refunded: (refunded > 0).then(|| gristmill_model::credits::Credits(refunded).to_string()),
+        url: engine.parts.terms.public_url.as_ref().map(|url| format!("{}/jobs/{id}", url.trim_end_matches('/'))),
+    })
+}
+
+async fn payload(engine: &Engine, id: JobId, about: Moment) -> Result<serde_json::Value, Failure> {
+    let job = row(engine, id).await?;
+    let event = if job.status == JobStatus::Completed { "job.finished" } else { "job.failed" };
+    Ok(json!({
+        "event": if about == Moment::Started { "job.started" } else { event },
+        "job": {"id": id, "status": job.status, "group": job.group, "metadata": job.metadata, "pipeline": job.pipeline,
+                "counts": {"files": job.counts.files, "succeeded": job.counts.succeeded, "skipped": job.counts.skipped, "failed": job.counts.failed}},
+    }))
+}

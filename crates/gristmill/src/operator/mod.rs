@@ -1,0 +1,40 @@
+//! Commands of those who run a service: dead letters, queues, workers, credits, keys. Most ask the server; keys and grants can be made
+//! in the store itself, because the first key must come from somewhere.
+
+pub mod args;
+mod credits;
+mod dead;
+mod keys;
+mod place;
+mod queues;
+mod workers;
+
+pub use credits::credits;
+pub use dead::dead;
+pub use keys::keys;
+pub use queues::queues;
+pub use workers::workers;
+
+use serde_json::Value;
+
+use crate::units::plain;
+
+/// A text of an answer, fit for a table.
+fn cell(value: &Value) -> String {
+    match value {
+        Value::Null => "-".to_owned(),
+        Value::String(text) => plain(text, 60),
+        other => plain(&other.to_string(), 60),
+    }
+}
+
+/// The rows of a list.
+fn items(answer: &Value) -> impl Iterator<Item = &Value> {
+    answer["items"].as_array().into_iter().flatten()
+}
+
+/// The parts of a query that were said.
+fn query(said: &[(&str, Option<String>)]) -> String {
+    let parts = said.iter().filter_map(|(name, value)| Some(format!("{name}={}", crate::client::escaped(value.as_ref()?))));
+    parts.collect::<Vec<_>>().join("&")
+}

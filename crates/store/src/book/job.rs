@@ -1,0 +1,213 @@
+//! What ends lead to: steps released, files ended and paid, further files let in, the job ended and its owner told.
+
+use gristmill_model::credits::{Credits, Kind, settle_file};
+use gristmill_model::id::Uuid;
+use gristmill_model::job::{FileStatus, JobStatus};
+use gristmill_model::rollup::{self, FileChange, FileCounts};
+use gristmill_model::task::State;
+use gristmill_model::{EffectId, FileId, JobId, Problem, TaskId, Timestamp};
+use serde_json::json;
+
+use super::Book;
+use super::line::{EffectLine, EndedLine, FileLine, JobLine, TransferLine};
+use super::settle::Did;
+use super::step::{first_tasks, refused, siblings, task};
+use crate::row::{EffectBody, EffectState, Moment, Money};
+
+impl JobLine {
+    /// How its files stand.
+    pub(crate) fn counts(&self) -> FileCounts {
+        let Self { files, succeeded, skipped, failed, cancelled, .. } = *self;
+        FileCounts { files, succeeded, skipped, failed, cancelled }
+    }
+
+    /// The count of files with this end.
+    pub(super) fn count(&mut self, status: FileStatus) -> &mut u32 {
+        match status {
+            FileStatus::Succeeded => &mut self.succeeded,
+            FileStatus::Skipped => &mut self.skipped,
+            FileStatus::Cancelled => &mut self.cancelled,
+            FileStatus::Failed | FileStatus::Pending | FileStatus::Processing => &mut self.failed,
+        }
+    }
+}
+
+impl Book {
+    /// Notes the end of a task, for the roll-up and for writing.
+    pub(super) fn write_end(&mut self, ended: EndedLine) {
+        let estimate = self.files.get(&ended.id.file).map_or(0, |f| f.estimate_ms(ended.id.step));
+        if let Some(job) = self.jobs.get_mut(&ended.id.job()).filter(|_| ended.id.part == 0) {
+            job.done_ms += estimate;
+            self.notes.jobs.insert(job.id);
+        }
+        let of_file = self.ended.entry(ended.id.file).or_default();
+        of_file.retain(|e| e.id != ended.id);
+        of_file.push(ended.clone());
+        self.notes.ended.push(ended);
+    }
+
+    /// Nothing of a step waits or runs any more.
+    pub(super) fn close_step(&mut self, whole: TaskId) {
+        self.withdraw(|id| id.file == whole.file && id.step == whole.step);
+        self.notes.closed_steps.push(whole);
+    }
+
+    /// Forgets what of these tasks runs, and what was noted to wait: earlier ends of the same batch may have let them.
+    pub(super) fn withdraw(&mut self, of: impl Fn(TaskId) -> bool) {
+        self.leases.retain(|id, _| !of(*id));
+        self.notes.tasks.retain(|task| !of(task.id));
+        self.notes.parked.retain(|id| !of(*id));
+    }
+
+    /// Rolls a file up after a step of it has ended.
+    pub(super) fn roll_up(&mut self, ended: TaskId) -> Did {
+        let Some(plan) = self.jobs.get(&ended.job()).map(|j| j.plan.clone()) else { return Did::default() };
+        let ends = self.ended.get(&ended.file).map_or(&[][..], Vec::as_slice);
+        match rollup::file(&siblings(&plan, ends, Some(ended.step), false)) {
+            FileChange::Open { release } => Did { released: self.release(ended.file, &release), job_ended: false },
+            FileChange::Ended { status, .. } => {
+                let cause = ends.iter().filter(|e| refused(e) || e.state == State::Dead).find_map(|e| e.error.clone());
+                let cause = cause.filter(|_| matches!(status, FileStatus::Skipped | FileStatus::Failed));
+                self.end_file(ended.file, status, cause);
+                let released = self.let_in(ended.job());
+                Did { released, job_ended: self.end_job(ended.job()) }
+            }
+        }
+    }
+
+    /// Lets steps of a file wait for workers.
+    pub(super) fn release(&mut self, file: FileId, steps: &[usize]) -> bool {
+        let (Some(job), Some(line)) = (self.jobs.get(&file.job), self.files.get(&file)) else { return false };
+        let numbers = steps.iter().filter_map(|s| u16::try_from(*s).ok());
+        let tasks: Vec<_> = numbers.map(|step| task(job, line, step, self.now)).collect();
+        self.notes.tasks.extend(tasks);
+        !steps.is_empty()
+    }
+
+    /// Ends a file: its state, its money, its count. Nothing of it waits or runs any more.
+    pub(crate) fn end_file(&mut self, id: FileId, status: FileStatus, cause: Option<Problem>) {
+        let now = self.now;
+        let (Some(file), Some(job)) = (self.files.get_mut(&id), self.jobs.get_mut(&id.job)) else { return };
+        (file.status, file.error, file.ended_at) = (status, cause.clone(), Some(now));
+        *job.count(status) += 1;
+        let ended = self.ended.get(&id).map_or(&[][..], Vec::as_slice);
+        job.done_ms += left_ms(file, ended);
+        if let Some(kind) = settle_file(status, file.price, file.money == Money::Held) {
+            file.money = if kind == Kind::Capture { Money::Captured } else { Money::Refunded };
+            self.notes.transfers.push(transfer(job, file, kind, now));
+        } else if file.money == Money::Captured && status != FileStatus::Succeeded {
+            // It had succeeded, was run again, and its results are gone.
+            file.money = Money::Refunded;
+            self.notes.transfers.push(transfer(job, file, Kind::Reverse, now));
+        }
+        if status != FileStatus::Succeeded {
+            self.withdraw(|task| task.file == id);
+            self.notes.closed.push(id);
+        }
+        self.notes.jobs.insert(id.job);
+        self.notes.files.insert(id);
+        self.tell(id.job, "file.ended", json!({"file_id": id, "status": status, "error": cause}));
+    }
+
+    /// Lets the next file of a job in, in place of one that has ended.
+    pub(crate) fn let_in(&mut self, id: JobId) -> bool {
+        let Some(file) = self.next.get_mut(&id).and_then(std::collections::VecDeque::pop_front) else { return false };
+        let Some(job) = self.jobs.get_mut(&id) else { return false };
+        job.released += 1;
+        self.notes.jobs.insert(id);
+        self.notes.tasks.extend(first_tasks(job, &file, self.now, None));
+        true
+    }
+
+    /// Ends a job whose files have all ended.
+    pub(crate) fn end_job(&mut self, id: JobId) -> bool {
+        let Some(status) = self.jobs.get(&id).and_then(|j| rollup::job(j.counts(), false)) else { return false };
+        self.end_job_as(id, status);
+        true
+    }
+
+    /// Ends a job, tells of it, and writes what its owner is to be told.
+    pub(super) fn end_job_as(&mut self, id: JobId, status: JobStatus) {
+        let about = if status == JobStatus::Completed { Moment::Finished } else { Moment::Failed };
+        self.close_job(id, status);
+        self.mail(id, about);
+        self.call(id, about);
+    }
+
+    /// Ends a job and tells of it, but writes no effect.
+    pub(super) fn close_job(&mut self, id: JobId, status: JobStatus) {
+        let Some(job) = self.jobs.get_mut(&id) else { return };
+        (job.status, job.ended_at, job.swept) = (status, Some(self.now), false);
+        self.notes.jobs.insert(id);
+        self.tell(id, "job.ended", json!({"status": status}));
+    }
+
+    /// Writes the mail that tells an owner of a moment, when it was asked for.
+    pub(crate) fn mail(&mut self, id: JobId, about: Moment) {
+        let Some(notify) = self.jobs.get(&id).and_then(|j| j.notify.clone()) else { return };
+        if let Some(to) = notify.email.filter(|_| notify.on.contains(&about)) {
+            self.effect(id, EffectBody::Mail { to, about });
+        }
+    }
+
+    /// Writes the webhooks of a job's end.
+    pub(super) fn call(&mut self, id: JobId, about: Moment) {
+        let urls = self.jobs.get(&id).and_then(|j| j.notify.as_ref()).map(|n| n.webhooks.clone());
+        for url in urls.unwrap_or_default() {
+            self.effect(id, EffectBody::Webhook { url, about });
+        }
+    }
+
+    /// Writes an effect of a job.
+    pub(crate) fn effect(&mut self, id: JobId, body: EffectBody) {
+        let Some(job) = self.jobs.get(&id) else { return };
+        self.notes.effects.push(EffectLine {
+            id: EffectId::from_uuid(Uuid::now_v7()),
+            job: Some(id),
+            owner: job.owner.clone(),
+            kind: body.kind().to_owned(),
+            body,
+            state: EffectState::Open,
+            tries: 0,
+            error: None,
+            created_at: self.now,
+            due: self.now,
+            ended_at: None,
+        });
+    }
+}
+
+/// Predicted time of the steps of a file that have no end.
+fn left_ms(file: &FileLine, ended: &[EndedLine]) -> u64 {
+    let open = |step: usize| !ended.iter().any(|e| usize::from(e.id.step) == step && e.id.part == 0);
+    file.estimates.iter().enumerate().filter(|(step, _)| open(*step)).map(|(_, ms)| *ms).sum()
+}
+
+/// A transfer of a file's price.
+pub(crate) fn transfer(job: &JobLine, file: &FileLine, kind: Kind, now: Timestamp) -> TransferLine {
+    paid(&job.owner, file.id, file.round, kind, file.price, now)
+}
+
+pub(crate) fn paid(owner: &str, file: FileId, round: u32, kind: Kind, amount: Credits, now: Timestamp) -> TransferLine {
+    TransferLine {
+        id: Uuid::now_v7(),
+        at: now,
+        owner: owner.to_owned(),
+        kind,
+        amount,
+        job: Some(file.job),
+        file: Some(file.no),
+        round,
+        side: side(kind),
+        note: None,
+    }
+}
+
+/// A round has one transfer a side: the hold, what ends it, and the reversal of a capture.
+fn side(kind: Kind) -> u32 {
+    match kind {
+        Kind::Grant | Kind::Hold => 0,
+        Kind::Capture | Kind::Refund => 1,
+        Kind::Reverse => 2,
+    }
+}

@@ -1,0 +1,257 @@
+//! The contract, run against a real server; and what only PostgreSQL can break.
+
+use std::time::{Duration, Instant};
+
+use gristmill_model::task::Input;
+use gristmill_model::{JobId, WorkerId};
+use gristmill_servers::postgres::sql as psql;
+
+use super::*;
+use crate::row::{Claim, Claimed, DeadFilter, EffectEnd, Heartbeat, JobFilter, Settlement, Stop};
+use crate::{Jobs, Outbox, Queues, RetryFrom, Store, StoreError, Submitted, Upkeep, Work as _, contract};
+
+async fn open() -> Postgres {
+    let url = gristmill_servers::Postgres::shared().database();
+    Postgres::open(&url).await.unwrap()
+}
+
+crate::contract::promises!(store: store = open().await => store);
+
+#[tokio::test]
+async fn a_newer_schema_is_refused_and_left_alone_unless_it_says_that_we_may_write() {
+    let url = gristmill_servers::Postgres::shared().database();
+    let store = Postgres::open(&url).await.unwrap();
+    let job = contract::submit_one(&store).await;
+    psql(&url, "UPDATE schema SET version = 999, oldest = 998").unwrap();
+    let refused = Postgres::open(&url).await;
+    assert!(matches!(refused, Err(StoreError::Newer { found: 999, .. })), "{refused:?}");
+    assert_eq!(psql(&url, "SELECT version, oldest FROM schema").unwrap(), "999|998");
+    psql(&url, "UPDATE schema SET oldest = 2").unwrap();
+    let beside = Postgres::open(&url).await.unwrap();
+    assert!(beside.job(job).await.unwrap().is_some());
+    contract::submit_one(&beside).await;
+    assert_eq!(psql(&url, "SELECT version, oldest FROM schema").unwrap(), "999|2", "nothing was migrated");
+}
+
+#[tokio::test]
+async fn a_database_from_before_the_first_schema_is_refused() {
+    let url = gristmill_servers::Postgres::shared().database();
+    psql(&url, "CREATE TABLE schema (version bigint NOT NULL, oldest bigint NOT NULL)").unwrap();
+    psql(&url, "INSERT INTO schema VALUES (1, 1)").unwrap();
+    assert!(matches!(Postgres::open(&url).await, Err(StoreError::Older { found: 1 })));
+}
+
+#[tokio::test]
+async fn an_empty_database_is_opened_by_several_at_once() {
+    let url = gristmill_servers::Postgres::shared().database();
+    let all = futures::future::join_all((0..6).map(|_| Postgres::open(&url))).await;
+    let stores: Vec<Postgres> = all.into_iter().collect::<Result<_>>().unwrap();
+    let job = contract::submit_one(&stores[0]).await;
+    assert!(stores[5].job(job).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_server_that_is_killed_and_comes_back_is_used_again() {
+    let mut server = gristmill_servers::Postgres::start();
+    let store = Postgres::open(&server.database()).await.unwrap();
+    let before = contract::submit_one(&store).await;
+    server.kill_9();
+    let down = store.job(before).await;
+    assert!(matches!(&down, Err(e) if e.retry()), "{down:?}");
+    server.restart();
+    let until = Instant::now() + Duration::from_secs(10);
+    while let Err(error) = store.probe().await {
+        assert!(error.retry() && Instant::now() < until, "{error:?}");
+    }
+    assert!(store.job(before).await.unwrap().is_some(), "what was committed is there");
+    contract::submit_one(&store).await;
+}
+
+/// However early a caller goes away: its job is there as a whole or not at all, and its connection is not used half done.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_that_is_dropped_midway_leaves_nothing_half_done() {
+    let url = gristmill_servers::Postgres::shared().database();
+    let store = Postgres::open(&url).await.unwrap();
+    contract::grant(&store, "ann", 1_000_000).await;
+    let (mut dropped, mut done) = (0, 0);
+    for micros in (0..4_000).step_by(40) {
+        let short = Duration::from_micros(micros);
+        let new = contract::new_job(3).of("ann").priced(10);
+        match tokio::time::timeout(short, store.submit(vec![new.clone()])).await {
+            Ok(submitted) => done += usize::from(submitted.unwrap() == [Submitted::Created]),
+            Err(_) => dropped += 1,
+        }
+        let claimed = tokio::time::timeout(short, store.claim(contract::asking(contract::worker(), 2))).await;
+        for task in claimed.map(std::result::Result::unwrap).unwrap_or_default() {
+            let end = || vec![Settlement::bare(task.task, task.fence, Input::Succeeded)];
+            let _ = tokio::time::timeout(short, store.settle(end())).await;
+            let settled = store.settle(end()).await.unwrap();
+            assert_eq!(settled.len(), 1);
+        }
+    }
+    assert!(dropped > 5, "{dropped} dropped, {done} done");
+    wait_for_idle(&url).await;
+    contract::assert_sound(&store).await;
+    let whole = "SELECT count(*) FROM job WHERE files <> (SELECT count(*) FROM file WHERE job_id = job.id)
+                 OR events <> (SELECT max(last) FROM event WHERE job_id = job.id)";
+    assert_eq!(psql(&url, whole).unwrap(), "0");
+    let lost = "SELECT count(*) FROM job JOIN file ON job_id = id WHERE job.ended_at IS NULL AND file.ended_at IS NULL
+                AND NOT EXISTS (SELECT 1 FROM task WHERE task.job_id = job.id AND file_no = no)
+                AND NOT EXISTS (SELECT 1 FROM lease WHERE lease.job_id = job.id AND file_no = no)";
+    assert_eq!(psql(&url, lost).unwrap(), "0", "every open file has a task or a lease");
+}
+
+/// Until no connection is in a transaction.
+async fn wait_for_idle(url: &str) {
+    let busy = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE '%in transaction%'";
+    contract::until(async || (psql(url, busy).unwrap() == "0").then_some(())).await;
+}
+
+/// What one of many callers does over and over, on a few jobs that all of them share.
+struct Hammer {
+    store: std::sync::Arc<Postgres>,
+    dice: u64,
+    me: WorkerId,
+    held: Vec<Claimed>,
+}
+
+impl Hammer {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.dice = self.dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.dice >> 33) % sides
+    }
+
+    async fn some_job(&mut self) -> Option<JobId> {
+        let jobs = self.store.jobs(JobFilter { limit: 6, ..JobFilter::default() }).await.unwrap();
+        let at = self.roll(6) as usize;
+        jobs.get(at).map(|j| j.id)
+    }
+
+    async fn strike(&mut self) -> Result<()> {
+        let all = || DeadFilter { limit: 50, ..DeadFilter::default() };
+        match self.roll(24) {
+            0..=3 => self.submit().await?,
+            4..=8 => {
+                let room = Claim { lease: Duration::from_millis(200), ..contract::asking(self.me, 8) };
+                self.held.extend(self.store.claim(room).await?);
+            }
+            9..=13 => self.settle().await?,
+            14..=16 => {
+                let held: Vec<&Claimed> = self.held.iter().rev().collect();
+                self.store.heartbeat(Heartbeat { lease: Duration::from_millis(200), ..contract::beat(self.me, &held, 0.5) }).await?;
+            }
+            17 => self.rescue().await?,
+            18 => drop(self.store.redrive(all()).await?),
+            19 => drop(self.store.purge(all()).await?),
+            20 => {
+                for effect in self.store.take_effects(5, Duration::from_millis(5)).await? {
+                    if !self.store.do_critical(effect.id).await? {
+                        self.store.end_effect(effect.id, EffectEnd::Done).await?;
+                    }
+                }
+            }
+            21 => {
+                self.store.prune(100).await?;
+                self.store.expire_tasks(100).await?;
+                self.store.warn_waiting(Duration::ZERO, 100).await?;
+            }
+            _ => self.end_job().await?,
+        }
+        Ok(())
+    }
+
+    async fn submit(&mut self) -> Result<()> {
+        let key = self.roll(1_000_000).to_string();
+        let owners = if self.roll(2) == 0 { ["ann", "ben"] } else { ["ben", "ann"] };
+        let jobs = owners.map(|o| contract::new_job(6).of(o).priced(1).keyed(&key)).to_vec();
+        self.store.submit(jobs).await.map(drop)
+    }
+
+    async fn settle(&mut self) -> Result<()> {
+        let mut ends = Vec::new();
+        for task in std::mem::take(&mut self.held) {
+            let input = match self.roll(6) {
+                0 => contract::failed(gristmill_model::Fault::Input),
+                1 => contract::failed(gristmill_model::Fault::Tool),
+                _ => Input::Succeeded,
+            };
+            ends.push(Settlement { jitter: 0.0, ..Settlement::bare(task.task, task.fence, input) });
+        }
+        self.store.settle(ends).await.map(drop)
+    }
+
+    async fn rescue(&mut self) -> Result<()> {
+        let lost = self.store.overdue(20).await?;
+        let ends = lost.iter().map(|l| Settlement::bare(l.task, l.fence, Input::WorkerLost)).collect();
+        self.store.settle(ends).await.map(drop)
+    }
+
+    async fn end_job(&mut self) -> Result<()> {
+        let Some(job) = self.some_job().await else { return Ok(()) };
+        match self.roll(5) {
+            0 => self.store.stop(job, Stop::Cancelled).await.map(drop),
+            1 => self.store.stop(job, Stop::Critical(contract::problem())).await.map(drop),
+            2 => self.store.delete(job, "p/".into()).await.map(drop),
+            _ => self.store.retry(job, RetryFrom::All).await.map(drop),
+        }
+    }
+}
+
+/// Jobs are held first and in order, then everything else: so nobody waits for each other for ever.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn verbs_that_race_on_the_same_jobs_never_deadlock() {
+    let store = std::sync::Arc::new(open().await);
+    for owner in ["ann", "ben"] {
+        contract::grant(&*store, owner, 1_000_000_000).await;
+    }
+    let until = Instant::now() + Duration::from_secs(5);
+    let strikes = (0..8).map(|n| {
+        let mut hammer = Hammer { store: store.clone(), dice: n * 7919 + 1, me: contract::worker(), held: Vec::new() };
+        tokio::spawn(async move {
+            let mut count = 0;
+            while Instant::now() < until {
+                hammer.strike().await.unwrap_or_else(|e| panic!("after {count} strikes: {e:?}"));
+                count += 1;
+            }
+            count
+        })
+    });
+    for striker in futures::future::join_all(strikes.collect::<Vec<_>>()).await {
+        assert!(striker.unwrap() > 10);
+    }
+    contract::assert_sound(&*store as &dyn Store).await;
+}
+
+/// A worker tells of its tasks while some of them end, in whatever order.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_heartbeat_and_the_ends_of_the_same_tasks_never_deadlock() {
+    let store = open().await;
+    store.submit(vec![contract::new_job(40)]).await.unwrap();
+    let me = contract::worker();
+    let until = Instant::now() + Duration::from_secs(2);
+    while Instant::now() < until {
+        let tasks = store.claim(contract::asking(me, 40)).await.unwrap();
+        let back = |t: &Claimed| Settlement::bare(t.task, t.fence, Input::GivenBack);
+        let ends = tasks.iter().rev().map(back).collect();
+        let held: Vec<&Claimed> = tasks.iter().collect();
+        let beats = || store.heartbeat(contract::beat(me, &held, 0.5));
+        let (settled, one, two) = tokio::join!(store.settle(ends), beats(), beats());
+        assert_eq!(settled.unwrap().len(), 40);
+        assert!(one.is_ok() && two.is_ok(), "{one:?} {two:?}");
+    }
+}
+
+/// What is forgotten is forgotten with all its rows, or runs again with all of them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_job_that_is_deleted_and_run_again_at_once_is_one_or_the_other() {
+    let url = gristmill_servers::Postgres::shared().database();
+    let store = Postgres::open(&url).await.unwrap();
+    for _ in 0..60 {
+        let job = contract::submit_one(&store).await;
+        store.stop(job, Stop::Cancelled).await.unwrap();
+        let (gone, again) = tokio::join!(store.delete(job, "p/".into()), store.retry(job, RetryFrom::All));
+        assert_ne!(gone.unwrap(), again.unwrap() == crate::Retried::Tasks(2));
+    }
+    let orphans = "SELECT count(*) FROM task WHERE NOT EXISTS (SELECT 1 FROM job WHERE job.id = job_id)";
+    assert_eq!(psql(&url, orphans).unwrap(), "0");
+}

@@ -1,0 +1,255 @@
+//! A transaction on one connection. Many rows travel as one statement with an array a column, and statements that need no answer of
+//! each other are sent together.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use deadpool_postgres::Object;
+use futures::future::try_join_all;
+use gristmill_model::id::Uuid;
+use gristmill_model::queue::Queue;
+use gristmill_model::{JobId, Timestamp};
+use tokio_postgres::Statement;
+use tokio_postgres::types::ToSql;
+
+use super::sql;
+use super::value::{column, read};
+use crate::Result;
+use crate::book::line::lane;
+use crate::sql::tx::jobs;
+use crate::sql::value::values;
+use crate::sql::{Ask, Change, Look, Row, Survey, Table, Tx, Type, Value};
+
+type Param = Box<dyn ToSql + Sync + Send>;
+
+/// Statements that are sent together. With more, the order of sending would not be certain.
+const TOGETHER: usize = 16;
+
+const NOW: &str = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+
+/// Claims take turns by this lock: any number that nobody else locks, "gristmim" in ASCII.
+const TURN: i64 = 0x6772_6973_746d_696d;
+
+/// One transaction.
+pub(super) struct PostgresTx {
+    /// `None` once it has ended.
+    client: Option<Object>,
+    now: Timestamp,
+    /// Written with the commit, or before the next question.
+    pending: Vec<(Statement, Vec<Param>)>,
+}
+
+/// The server's clock.
+pub(super) async fn clock(client: &Object) -> Result<Timestamp> {
+    let statement = client.prepare_cached(NOW).await?;
+    Ok(Timestamp(client.query_one(&statement, &[]).await?.get(0)))
+}
+
+impl PostgresTx {
+    /// Begins; a view sees one state of the database throughout.
+    pub(super) async fn begin(client: Object, view: bool) -> Result<Self> {
+        let begin = if view { "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" } else { "BEGIN" };
+        client.prepare_cached(NOW).await?;
+        let mut tx = Self { client: Some(client), now: Timestamp::default(), pending: Vec::new() };
+        let (_, now) = {
+            let client = tx.client()?;
+            futures::try_join!(async { Ok(client.batch_execute(begin).await?) }, clock(client))?
+        };
+        tx.now = now;
+        Ok(tx)
+    }
+
+    fn client(&self) -> Result<&Object> {
+        self.client.as_ref().ok_or(crate::StoreError::Closed)
+    }
+
+    /// Writes what is pending and commits, in one go.
+    pub(super) async fn commit(mut self) -> Result<()> {
+        let last = self.pending.split_off(self.pending.len() - self.pending.len() % TOGETHER.max(1));
+        self.flush().await?;
+        let client = self.client()?;
+        let (written, committed) = futures::join!(all(client, &last), client.batch_execute("COMMIT"));
+        written?;
+        committed?;
+        drop(self.client.take());
+        Ok(())
+    }
+
+    /// A failed rollback means a lost connection, with which the transaction is gone too.
+    pub(super) async fn roll_back(mut self) {
+        if let Some(client) = self.client.take() {
+            match client.batch_execute("ROLLBACK").await {
+                Ok(()) => drop(client),
+                Err(_) => drop(Object::take(client)),
+            }
+        }
+    }
+
+    /// Writes what is pending.
+    async fn flush(&mut self) -> Result<()> {
+        let pending = std::mem::take(&mut self.pending);
+        for some in pending.chunks(TOGETHER) {
+            all(self.client()?, some).await?;
+        }
+        Ok(())
+    }
+
+    /// Asks several questions at once.
+    async fn ask(&mut self, questions: Vec<(String, Vec<Param>)>) -> Result<Vec<Vec<Row>>> {
+        self.flush().await?;
+        let client = self.client()?;
+        let mut prepared = Vec::with_capacity(questions.len());
+        // All are prepared before the first is sent, so that they are answered in their order.
+        for (sql, params) in questions {
+            prepared.push((client.prepare_cached(&sql).await?, params));
+        }
+        let mut answers = Vec::with_capacity(prepared.len());
+        for some in prepared.chunks(TOGETHER) {
+            let asked = some.iter().map(|(statement, params)| async move { client.query(statement, &refs(params)).await });
+            for rows in try_join_all(asked).await? {
+                answers.push(rows.iter().map(read).collect::<Result<Vec<_>>>()?);
+            }
+        }
+        Ok(answers)
+    }
+}
+
+impl Drop for PostgresTx {
+    /// A transaction that nobody ended (its future was dropped) must not go back to the pool half done.
+    fn drop(&mut self) {
+        if let Some(client) = self.client.take() {
+            drop(Object::take(client));
+        }
+    }
+}
+
+fn refs(params: &[Param]) -> Vec<&(dyn ToSql + Sync)> {
+    params.iter().map(|p| &**p as &(dyn ToSql + Sync)).collect()
+}
+
+async fn all(client: &Object, statements: &[(Statement, Vec<Param>)]) -> Result<()> {
+    let sent = statements.iter().map(|(statement, params)| async move { client.execute(statement, &refs(params)).await });
+    Ok(try_join_all(sent).await.map(drop)?)
+}
+
+fn single(values: Vec<Value>) -> Vec<Param> {
+    values.into_iter().map(|v| Box::new(v) as Param).collect()
+}
+
+/// Columns of rows as arrays.
+fn arrays(types: impl Iterator<Item = Type>, rows: Vec<Vec<Value>>) -> Vec<Param> {
+    let types: Vec<Type> = types.collect();
+    let mut columns: Vec<Vec<Value>> = types.iter().map(|_| Vec::with_capacity(rows.len())).collect();
+    for row in rows {
+        for (column, value) in columns.iter_mut().zip(row) {
+            column.push(value);
+        }
+    }
+    types.into_iter().zip(columns).map(|(t, values)| column(t, values)).collect()
+}
+
+fn statement(change: Change) -> (String, Vec<Param>) {
+    let of = |columns: &'static [(&'static str, Type)]| columns.iter().map(|(_, t)| *t);
+    match change {
+        Change::Insert(table, rows) => (sql::insert(table), arrays(of(table.columns), rows)),
+        Change::Put(table, rows) => (sql::put(table), arrays(of(table.columns), rows)),
+        Change::Delete(table, keys) => {
+            let columns = &table.columns[..keys.first().map_or(0, Vec::len)];
+            (sql::delete(table, columns), arrays(of(columns), keys))
+        }
+        Change::DeleteBy(table, names, rows) => {
+            let columns: Vec<_> = names.iter().map(|n| (*n, table.of(n))).collect();
+            (sql::delete(table, &columns), arrays(columns.iter().map(|(_, t)| *t), rows))
+        }
+        Change::Set(table, names, rows) => {
+            let columns: Vec<_> = names.iter().map(|n| (*n, table.of(n))).collect();
+            (sql::set(table, &columns), arrays(of(table.key()).chain(columns.iter().map(|(_, t)| *t)), rows))
+        }
+        Change::Run(sql, values) => (sql.to_owned(), single(values)),
+    }
+}
+
+#[async_trait]
+impl Tx for PostgresTx {
+    fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    async fn query(&mut self, sql: &str, values: Vec<Value>) -> Result<Vec<Row>> {
+        Ok(self.ask(vec![(sql.to_owned(), single(values))]).await?.pop().unwrap_or_default())
+    }
+
+    async fn run(&mut self, sql: &str, values: Vec<Value>) -> Result<u64> {
+        self.flush().await?;
+        let client = self.client()?;
+        let statement = client.prepare_cached(sql).await?;
+        Ok(client.execute(&statement, &refs(&single(values))).await?)
+    }
+
+    async fn find(&mut self, asks: Vec<Ask>) -> Result<Vec<Vec<Row>>> {
+        let empty: Vec<bool> = asks.iter().map(|a| a.keys.is_empty()).collect();
+        let asked = asks.into_iter().filter(|a| !a.keys.is_empty()).map(|ask| {
+            let columns = ask.keys.first().map_or(0, Vec::len);
+            let types = ask.table.columns[..columns].iter().map(|(_, t)| *t);
+            (sql::find(ask.table, columns, ask.hold), arrays(types, ask.keys))
+        });
+        let mut answers = self.ask(asked.collect()).await?.into_iter();
+        Ok(empty.into_iter().map(|none| if none { Vec::new() } else { answers.next().unwrap_or_default() }).collect())
+    }
+
+    async fn take(&mut self, table: &'static Table, keys: Vec<Vec<Value>>) -> Result<Vec<Row>> {
+        let types = table.key().iter().map(|(_, t)| *t);
+        Ok(self.ask(vec![(sql::take(table), arrays(types, keys))]).await?.pop().unwrap_or_default())
+    }
+
+    async fn apply(&mut self, changes: Vec<Change>) -> Result<()> {
+        for (sql, params) in changes.into_iter().map(statement) {
+            let prepared = self.client()?.prepare_cached(&sql).await?;
+            self.pending.push((prepared, params));
+        }
+        Ok(())
+    }
+
+    async fn survey(&mut self, looks: &[Look], turn: &str) -> Result<Survey> {
+        let now = self.now;
+        let lanes: Vec<Value> = Queue::OF_TASKS.into_iter().flat_map(|q| [lane(q, false), lane(q, true)]).map(Value::Int).collect();
+        let mut questions = vec![("SELECT pg_advisory_xact_lock($1)::text".to_owned(), single(values![TURN]))];
+        for look in looks {
+            let mut params = single(values![look.class]);
+            params.push(column(Type::Small, lanes.clone()));
+            params.extend(single(values![turn, look.most]));
+            questions.push((sql::heads(), params));
+            questions.push((jobs(), single(values![look.class])));
+        }
+        questions.push(("SELECT 1 FROM task WHERE due <= $1 LIMIT 1".to_owned(), single(values![now])));
+        questions.push(("SELECT line, count(*) FROM lease WHERE limit_most IS NOT NULL GROUP BY line".to_owned(), Vec::new()));
+        questions.push(("SELECT slots_json FROM worker WHERE alive_until >= $1 AND draining = 0".to_owned(), single(values![now])));
+        questions.push(("SELECT queue FROM paused".to_owned(), Vec::new()));
+        let mut answers = self.ask(questions).await?.into_iter().skip(1);
+        let mut next = || answers.next().unwrap_or_default();
+        let (heads, jobs) = looks.iter().map(|_| (next(), next())).unzip();
+        Ok(Survey { heads, jobs, due: !next().is_empty(), limited: next(), slots: next(), paused: next() })
+    }
+
+    async fn wake(&mut self, limit: u32) -> Result<u64> {
+        let now = self.now;
+        self.run(sql::WAKE, values![now, limit]).await
+    }
+
+    async fn running(&mut self, class: i16, jobs: Vec<JobId>) -> Result<BTreeMap<JobId, u32>> {
+        let sql = "SELECT k.job_id, (SELECT count(*) FROM lease WHERE lease.job_id = k.job_id AND class = $1) FROM unnest($2::uuid[]) AS k(job_id)";
+        let ids: Vec<Value> = jobs.into_iter().map(|j| Value::Id(j.uuid())).collect::<Vec<Value>>();
+        let mut params = single(values![class]);
+        params.push(column(Type::Id, ids));
+        let rows = self.ask(vec![(sql.to_owned(), params)]).await?.pop().unwrap_or_default();
+        let mut running = BTreeMap::new();
+        for row in rows {
+            let mut fields = row.fields();
+            let (job, count): (Uuid, u32) = (fields.id()?, fields.int()?);
+            if count > 0 {
+                running.insert(JobId::from_uuid(job), count);
+            }
+        }
+        Ok(running)
+    }
+}

@@ -1,0 +1,14 @@
+//! What the two dialects share: values, tables, and the few ways in which a verb touches rows. The verbs are written once over
+//! [`Tx`]; a dialect brings connections, transactions and these few ways.
+
+pub(crate) mod backend;
+pub(crate) mod column;
+pub(crate) mod schema;
+pub(crate) mod table;
+pub(crate) mod tx;
+pub(crate) mod value;
+
+pub(crate) use backend::{Backend, Work};
+pub(crate) use table::{Line, Table, Type};
+pub(crate) use tx::{Ask, Change, Hold, Look, Survey, Tx, lines, select};
+pub(crate) use value::{Fields, Row, Value};

@@ -1,0 +1,17 @@
+//! The verbs, each written once over a transaction: load rows into a book, let the book decide, write what it noted.
+
+mod claim;
+mod dead;
+mod heartbeat;
+mod keys;
+pub(crate) mod ledger;
+mod load;
+mod outbox;
+mod queues;
+mod read;
+mod retry;
+mod settle;
+mod stop;
+mod store;
+mod submit;
+mod upkeep;

@@ -1,0 +1,176 @@
+//! What duties ask for, and what they clear away.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use gristmill_model::job::{FileStatus, JobStatus};
+use gristmill_model::queue::Queue;
+use gristmill_model::{Fault, FileId, JobId, Problem, TaskId, Timestamp};
+use serde_json::json;
+
+use super::load::{ask, file_keys, job_keys, task_keys};
+use crate::Result;
+use crate::book::Book;
+use crate::book::line::{CronLine, EndedLine, FileLine, JobLine, TaskLine, lane};
+use crate::row::{Cron, NewJob, Stop};
+use crate::sql::value::values;
+use crate::sql::{Change, Hold, Line, Tx, select};
+
+pub(super) async fn too_long(tx: &mut dyn Tx, limit: u32) -> Result<Vec<(JobId, Stop)>> {
+    let now = tx.now();
+    // Those on the critical-error path come to an end by themselves.
+    let free = "NOT EXISTS (SELECT 1 FROM effect WHERE effect.job_id = job.id AND kind = 'critical' AND state = 'open')";
+    let mut found = Vec::new();
+    for (status, time, why) in [("pending", "expires_at", Stop::Expired), ("processing", "deadline_at", Stop::TimedOut)] {
+        let sql = format!("SELECT id FROM job WHERE status = '{status}' AND {time} < $1 AND {free} ORDER BY {time} LIMIT $2");
+        for row in tx.query(&sql, values![now, limit]).await? {
+            found.push((row.fields().job()?, why.clone()));
+        }
+    }
+    Ok(found)
+}
+
+pub(super) async fn warn_waiting(tx: &mut dyn Tx, longer: Duration, limit: u32) -> Result<u64> {
+    let before = Timestamp(tx.now().0 - crate::sql::value::millis(longer));
+    let rest = "WHERE status = 'pending' AND warned = 0 AND created_at < $1
+                AND EXISTS (SELECT 1 FROM task WHERE task.job_id = job.id AND ready_at < $2) ORDER BY id LIMIT $3";
+    let slow: Vec<JobLine> = select(tx, rest, values![before, before, limit]).await?;
+    let keys: BTreeSet<JobId> = slow.iter().map(|j| j.id).collect();
+    let mut book = Book::at(tx.now());
+    let rows = tx.find(vec![ask::<JobLine>(job_keys(&keys), Hold::Write)]).await?;
+    book.add_jobs(JobLine::read_all(rows.into_iter().flatten().collect())?);
+    let waiting: Vec<(JobId, Timestamp)> =
+        book.jobs.values().filter(|j| !j.warned && j.status == JobStatus::Pending).map(|j| (j.id, j.created_at)).collect();
+    for (job, since) in &waiting {
+        book.tell(*job, "job.waiting_long", json!({"waiting_ms": (book.now - *since).as_millis() as u64}));
+    }
+    let warned: Vec<_> = waiting.iter().map(|(job, _)| values![*job, true]).collect();
+    let count = warned.len() as u64;
+    let mut changes = book.changes();
+    if count > 0 {
+        changes.push(Change::Set(JobLine::TABLE, &["warned"], warned));
+    }
+    tx.apply(changes).await?;
+    Ok(count)
+}
+
+/// Files whose next task has waited in its queue for longer than the queue allows end as failed. Jobs that have not started expire
+/// as a whole elsewhere.
+pub(super) async fn expire_tasks(tx: &mut dyn Tx, limit: u32) -> Result<u64> {
+    let stale = stale_tasks(tx, limit).await?;
+    let files: BTreeSet<FileId> = stale.iter().map(|t| t.file).collect();
+    let jobs: BTreeSet<JobId> = stale.iter().map(|t| t.job()).collect();
+    let asks = vec![
+        ask::<JobLine>(job_keys(&jobs), Hold::Write),
+        ask::<FileLine>(file_keys(&files), Hold::None),
+        ask::<EndedLine>(file_keys(&files), Hold::None),
+        ask::<TaskLine>(task_keys(&stale), Hold::None),
+    ];
+    let mut rows = tx.find(asks).await?.into_iter();
+    let mut next = || rows.next().unwrap_or_default();
+    let mut book = Book::at(tx.now());
+    book.add_jobs(JobLine::read_all(next())?);
+    book.add_files(FileLine::read_all(next())?);
+    book.add_ended(EndedLine::read_all(next())?);
+    // Now that the jobs are held: those that were not claimed since.
+    let waiting: BTreeSet<FileId> = TaskLine::read_all(next())?.into_iter().filter(|t| t.attempts == 0).map(|t| t.id.file).collect();
+    let open: BTreeSet<FileId> = waiting.into_iter().filter(|f| book.files.get(f).is_some_and(|l| !l.status.ended())).collect();
+    super::settle::load_next(tx, &mut book, &open).await?;
+    for file in &open {
+        book.expire_file(*file, &waited_too_long());
+    }
+    tx.apply(book.changes()).await?;
+    Ok(open.len() as u64)
+}
+
+fn waited_too_long() -> Problem {
+    let message =
+        "A step of this file waited longer than its queue allows, so the file was given up and its credits returned; run it again.";
+    Problem::new(Fault::Limit, "queue_expired", message)
+}
+
+async fn stale_tasks(tx: &mut dyn Tx, limit: u32) -> Result<BTreeSet<TaskId>> {
+    let mut stale = BTreeSet::new();
+    for queue in Queue::OF_TASKS {
+        let before = Timestamp(tx.now().0 - crate::sql::value::millis(queue.expires()));
+        let rest = "WHERE lane >= $1 AND lane <= $2 AND ready_at < $3 AND attempts = 0 AND due IS NULL AND parts_open = 0
+                    AND EXISTS (SELECT 1 FROM job WHERE job.id = task.job_id AND job.started_at IS NOT NULL) LIMIT $4";
+        let tasks: Vec<TaskLine> = select(tx, rest, values![lane(queue, false), lane(queue, true), before, limit]).await?;
+        stale.extend(tasks.into_iter().map(|t| t.id));
+    }
+    Ok(stale)
+}
+
+impl Book {
+    /// Ends one file that waited too long, lets the next one in, and ends the job if it was the last.
+    fn expire_file(&mut self, file: FileId, why: &Problem) {
+        self.end_file(file, FileStatus::Failed, Some(why.clone()));
+        self.let_in(file.job);
+        self.end_job(file.job);
+    }
+}
+
+pub(super) async fn prune(tx: &mut dyn Tx, limit: u32) -> Result<u64> {
+    let now = tx.now();
+    let before = |age: Duration| Timestamp(now.0 - crate::sql::value::millis(age));
+    let ago = before(Queue::Events.expires());
+    let mut gone = super::dead::forget(tx, "WHERE dead_until < $1 ORDER BY dead_until LIMIT $2", values![now, limit]).await?;
+    for (sql, values) in [
+        (
+            "DELETE FROM event WHERE job_id IN (SELECT id FROM job WHERE ended_at < $1 AND EXISTS (
+                 SELECT 1 FROM event WHERE event.job_id = job.id) ORDER BY ended_at LIMIT $2)",
+            values![ago, limit],
+        ),
+        ("DELETE FROM idempotency WHERE created_at < $1", values![before(Queue::Normal.expires() * 7)]),
+        ("DELETE FROM effect WHERE state <> 'open' AND ended_at < $1", values![ago]),
+        (
+            "DELETE FROM worker WHERE alive_until < $1 AND NOT EXISTS (SELECT 1 FROM lease WHERE lease.worker = worker.id)",
+            values![before(Duration::from_secs(600))],
+        ),
+    ] {
+        gone += tx.run(sql, values).await?;
+    }
+    Ok(gone)
+}
+
+pub(super) async fn unswept(tx: &mut dyn Tx, limit: u32) -> Result<Vec<JobId>> {
+    let rows = tx.query("SELECT id FROM job WHERE ended_at IS NOT NULL AND swept = 0 ORDER BY id LIMIT $1", values![limit]).await?;
+    rows.into_iter().map(|row| row.fields().job()).collect()
+}
+
+pub(super) async fn swept(tx: &mut dyn Tx, job: JobId) -> Result<()> {
+    tx.run("UPDATE job SET swept = 1 WHERE id = $1 AND ended_at IS NOT NULL", values![job]).await.map(drop)
+}
+
+pub(super) async fn put_cron(tx: &mut dyn Tx, cron: Cron) -> Result<()> {
+    tx.apply(vec![Change::Put(CronLine::TABLE, vec![cron_line(cron).write()])]).await
+}
+
+fn cron_line(cron: Cron) -> CronLine {
+    let Cron { owner, name, rule, body, next_at, last_at, paused } = cron;
+    CronLine { owner, name, rule, body, next_at, last_at, paused }
+}
+
+pub(super) async fn delete_cron(tx: &mut dyn Tx, owner: &str, name: &str) -> Result<bool> {
+    Ok(tx.run("DELETE FROM cron WHERE owner = $1 AND name = $2", values![owner, name]).await? == 1)
+}
+
+pub(super) async fn crons(tx: &mut dyn Tx, owner: Option<&str>) -> Result<Vec<Cron>> {
+    let (rest, values) = owner.map_or(("ORDER BY owner, name", Vec::new()), |o| ("WHERE owner = $1 ORDER BY name", values![o]));
+    let cron = |l: CronLine| {
+        let CronLine { owner, name, rule, body, next_at, last_at, paused } = l;
+        Cron { owner, name, rule, body, next_at, last_at, paused }
+    };
+    Ok(select::<CronLine>(tx, rest, values).await?.into_iter().map(cron).collect())
+}
+
+/// The row's own time is the guard: whoever moves it on submits the job.
+pub(super) async fn fire(tx: &mut dyn Tx, cron: Cron, next: Timestamp, job: NewJob) -> Result<bool> {
+    let sql = "UPDATE cron SET next_at = $1, last_at = $2 WHERE owner = $3 AND name = $4 AND next_at = $5 AND paused = 0";
+    let now = tx.now();
+    if tx.run(sql, values![next, now, cron.owner.as_str(), cron.name.as_str(), cron.next_at]).await? == 0 {
+        return Ok(false);
+    }
+    super::submit::submit(tx, vec![job]).await?;
+    Ok(true)
+}
