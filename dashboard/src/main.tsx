@@ -7,13 +7,19 @@ import { Overview } from "./pages/overview";
 import { UploadPage } from "./pages/upload";
 import { JobsPage } from "./pages/jobs";
 import { JobView } from "./pages/job";
+import { QueuesPage } from "./pages/queues";
+import { WorkersPage } from "./pages/workers";
+import { DeadPage } from "./pages/dead";
+import { CreditsPage } from "./pages/credits";
+import { keepSession } from "./api/key";
+import { KeyGate } from "./parts/key-gate";
 import { Notice } from "./parts/notice";
 import "./style/tokens.css";
 import "./style/frame.css";
 import "./style/parts.css";
 import "./style/pages.css";
 
-const TITLES: Record<Route["page"], string> = { overview: "Overview", upload: "Upload", jobs: "Jobs", job: "Job", lost: "Not found" };
+const TITLES: Record<Route["page"], string> = { overview: "Overview", upload: "Upload", jobs: "Jobs", job: "Job", queues: "Queues", workers: "Workers", dead: "Dead letters", credits: "Credits", lost: "Not found" };
 
 function Page({ route }: { route: Route }) {
   switch (route.page) {
@@ -21,6 +27,10 @@ function Page({ route }: { route: Route }) {
     case "upload": return <UploadPage />;
     case "jobs": return <JobsPage />;
     case "job": return <JobView key={route.id} id={route.id} />;
+    case "queues": return <QueuesPage />;
+    case "workers": return <WorkersPage />;
+    case "dead": return <DeadPage />;
+    case "credits": return <CreditsPage />;
     case "lost": return <Notice tone="empty" title="There is no such page" action={<a href="/">Go to the overview</a>}>The address may be mistyped, or the job may have been deleted.</Notice>;
   }
 }
@@ -37,12 +47,15 @@ function App() {
     first.current = false;
   }, [path]);
   return (
-    <Frame page={route.page}>
-      <main id="content" tabIndex={-1} ref={main}><Page route={route} /></main>
-    </Frame>
+    <KeyGate>
+      <Frame page={route.page}>
+        <main id="content" tabIndex={-1} ref={main}><Page route={route} /></main>
+      </Frame>
+    </KeyGate>
   );
 }
 
 document.addEventListener("click", catchLinks);
 const root = document.getElementById("app");
-if (root) render(<App />, root);
+// The cookie first: the page that comes may show pictures at once.
+if (root) void keepSession().then(() => render(<App />, root));

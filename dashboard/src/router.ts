@@ -1,7 +1,7 @@
 // Client-side routes: which page an address means, and links that change it without loading the document again.
 import { useEffect, useState } from "preact/hooks";
 
-export type Route = { page: "overview" } | { page: "upload" } | { page: "jobs" } | { page: "job"; id: string } | { page: "lost" };
+export type Route = { page: "overview" } | { page: "upload" } | { page: "jobs" } | { page: "job"; id: string } | { page: "queues" } | { page: "workers" } | { page: "dead" } | { page: "credits" } | { page: "lost" };
 
 export function routeOf(path: string): Route {
   const parts = path.split("/").filter(Boolean);
@@ -9,8 +9,12 @@ export function routeOf(path: string): Route {
   if (parts.length === 1 && parts[0] === "upload") return { page: "upload" };
   if (parts[0] === "jobs" && parts.length === 1) return { page: "jobs" };
   if (parts[0] === "jobs" && parts.length === 2 && parts[1]) return { page: "job", id: decoded(parts[1]) };
+  if (parts.length === 1 && isPlain(parts[0])) return { page: parts[0] };
   return { page: "lost" };
 }
+
+const PLAIN = ["queues", "workers", "dead", "credits"] as const;
+const isPlain = (name: string | undefined): name is (typeof PLAIN)[number] => PLAIN.some((one) => one === name);
 
 function decoded(part: string): string {
   try {

@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use crate::owner::Caller;
 use crate::problem::Problem;
+use crate::ticket;
 
 /// What every key begins with, so that scanners of source code find a leaked one.
 const PREFIX: &str = "gm_";
@@ -54,7 +55,7 @@ fn hex(secret: &str) -> String {
 }
 
 /// Whether two hashes are the same, in a time that does not tell where they differ.
-fn same(a: &str, b: &str) -> bool {
+pub(crate) fn same(a: &str, b: &str) -> bool {
     a.len() == b.len() && a.bytes().zip(b.bytes()).fold(0, |sum, (a, b)| sum | (a ^ b)) == 0
 }
 
@@ -77,8 +78,21 @@ impl Keyring {
         let (id, hash) = read(text).ok_or_else(invalid)?;
         let row = engine.store().key(id).await?;
         let good = row.filter(|k| same(&k.hash, &hash) && k.revoked_at.is_none()).ok_or_else(invalid)?;
-        let caller = Caller { owner: good.owner, role: good.role };
+        let caller = Caller { key: Some(good.id), owner: good.owner, role: good.role };
         self.remember(digest, caller.clone());
+        Ok(caller)
+    }
+
+    /// Whose jobs this ticket lets read; nobody's when it is none of ours, or its key was revoked.
+    pub(crate) async fn bearer_of(&self, engine: &Engine, sent: &str) -> Result<Option<Caller>, Problem> {
+        let Some(id) = ticket::key_of(sent) else { return Ok(None) };
+        let digest: [u8; 32] = Sha256::digest(sent).into();
+        if let Some(caller) = self.remembered(&digest) {
+            return Ok(Some(caller));
+        }
+        let row = engine.store().key(id).await?.filter(|k| k.revoked_at.is_none() && ticket::is_of(sent, k));
+        let caller = row.map(|k| Caller { key: Some(k.id), owner: k.owner, role: Role::Owner });
+        caller.iter().for_each(|c| self.remember(digest, c.clone()));
         Ok(caller)
     }
 

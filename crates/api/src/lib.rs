@@ -19,6 +19,7 @@ mod routes;
 mod settings;
 mod sse;
 mod state;
+mod ticket;
 mod wire;
 
 pub use keyring::new_key;

@@ -3,13 +3,15 @@
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use gristmill_model::KeyId;
 use gristmill_store::Role;
 
 use crate::problem::Problem;
 use crate::state::Door;
+use crate::ticket;
 
 /// The owner of everything that is asked without a key: whoever reaches the loopback address.
 const LOCAL: &str = "local";
@@ -21,6 +23,8 @@ pub(crate) struct Caller {
     pub owner: String,
     /// What may be done.
     pub role: Role,
+    /// By which key, if there was one.
+    pub key: Option<KeyId>,
 }
 
 impl Caller {
@@ -54,7 +58,7 @@ impl Caller {
 
 /// Lets a request in as its [`Caller`], or refuses it.
 pub(crate) async fn enter(State(door): State<Door>, mut request: Request, next: Next) -> Response {
-    match caller(&door, request.headers()).await {
+    match caller(&door, request.method(), request.headers()).await {
         Ok(caller) => {
             request.extensions_mut().insert(caller);
             next.run(request).await
@@ -63,11 +67,17 @@ pub(crate) async fn enter(State(door): State<Door>, mut request: Request, next: 
     }
 }
 
-async fn caller(door: &Door, headers: &HeaderMap) -> Result<Caller, Problem> {
+async fn caller(door: &Door, method: &Method, headers: &HeaderMap) -> Result<Caller, Problem> {
     match presented(headers) {
         Some(key) => door.keyring.caller(&door.engine, key).await,
-        None if door.settings.open() => Ok(Caller { owner: LOCAL.to_owned(), role: Role::Admin }),
+        None if door.settings.open() => Ok(Caller { owner: LOCAL.to_owned(), role: Role::Admin, key: None }),
         None => {
+            // A ticket reads and changes nothing, so that no page elsewhere can do anything with it.
+            if let Some(ticket) = ticket::sent(headers).filter(|_| *method == Method::GET || *method == Method::HEAD)
+                && let Some(caller) = door.keyring.bearer_of(&door.engine, ticket).await?
+            {
+                return Ok(caller);
+            }
             let detail = "this server asks for a key: send `Authorization: Bearer gm_…`; `gristmill keys create` makes one";
             Err(Problem::new(StatusCode::UNAUTHORIZED, "key_required", detail))
         }
@@ -133,7 +143,7 @@ mod tests {
     use super::*;
 
     fn of(role: Role) -> Caller {
-        Caller { owner: "anna".into(), role }
+        Caller { owner: "anna".into(), role, key: None }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 
 use crate::frame::frame;
 use crate::owner::enter;
-use crate::routes::{batch, credits, crons, dashboard, dead, health, jobs, keys, metrics, pipelines, queue, queues};
+use crate::routes::{batch, credits, crons, dashboard, dead, health, jobs, keys, metrics, pipelines, queue, queues, session};
 use crate::settings::Settings;
 use crate::state::Door;
 
@@ -123,6 +123,7 @@ fn operation() -> OpenApiRouter<Door> {
         .routes(routes!(credits::quote))
         .routes(routes!(keys::list, keys::create))
         .routes(routes!(keys::revoke))
+        .routes(routes!(session::open, session::close))
         .routes(routes!(health::health))
         .routes(routes!(health::jobs))
         .routes(routes!(metrics::metrics))

@@ -138,7 +138,7 @@ mod tests {
     fn the_next_time_of_a_rule_is_after_now() {
         let now = Timestamp(1_795_341_112_000);
         assert_eq!(next_time("30 4 * * *", now).unwrap().to_string(), "2026-11-23T04:30:00.000Z");
-        assert_eq!(next_time("52 9 * * *", now).unwrap().to_string(), "2026-11-23T09:52:00.000Z");
+        assert_eq!(next_time("51 9 * * *", now).unwrap().to_string(), "2026-11-23T09:51:00.000Z");
     }
 
     #[test]

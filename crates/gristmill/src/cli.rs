@@ -355,7 +355,7 @@ pub struct TasksArgs {
     /// Measure on this PostgreSQL server instead of SQLite; scratch databases are made on it and dropped.
     #[arg(long, value_name = "URL")]
     pub postgres: Option<String>,
-    /// Only these cases: flow, single, pickup, claim, running.
+    /// Only these cases: flow, single, pickup, claim, running, rescue.
     #[arg(long, value_delimiter = ',', value_name = "CASE")]
     pub only: Vec<String>,
     /// Jobs.

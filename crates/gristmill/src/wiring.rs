@@ -86,6 +86,11 @@ impl Mill {
         self.duties = Some(Duties::start(self.engine.clone(), self.alone.then_some(self.id)));
     }
 
+    /// Starts the duties as if others shared the store: for measuring how they are rescued.
+    pub fn attend_to_others(&mut self) {
+        self.duties = Some(Duties::start(self.engine.clone(), None));
+    }
+
     /// Claims nothing more, gives running tasks back after `grace`, and returns when none is left.
     pub async fn drain(mut self, grace: Duration) {
         if let Some(worker) = self.worker.take() {

@@ -34,7 +34,7 @@ impl World {
 
     /// An answer to a request of `who`; of a stranger when that is nobody's name.
     async fn ask(&self, who: &str, method: &str, path: &str, body: Option<Value>) -> (u16, String) {
-        let mut request = self.served.request(Method::from_bytes(method.as_bytes()).unwrap(), path);
+        let mut request = self.served.request(Method::from_bytes(method.to_uppercase().as_bytes()).unwrap(), path);
         if let Some(key) = self.keys.get(who) {
             request = request.bearer_auth(key);
         }
@@ -145,6 +145,8 @@ const ROUTES: &[(&str, &str, To)] = &[
     ("get", "/api/v1/keys", To::Role),
     ("post", "/api/v1/keys", To::Role),
     ("delete", "/api/v1/keys/{id}", To::Role),
+    ("post", "/api/v1/session", To::Own),
+    ("delete", "/api/v1/session", To::Own),
 ];
 
 /// The address of a route with what is Anna's in every place.
@@ -295,6 +297,26 @@ async fn one_request_makes_one_key_and_one_grant() {
     assert_eq!((status, problem["code"].as_str()), (422, Some("idempotency_key_taken")));
     let (_, balance) = world.ask("anna", "GET", "/api/v1/credits", None).await;
     assert_eq!(serde_json::from_str::<Value>(&balance).unwrap()["available"], 2.5);
+}
+
+#[tokio::test]
+async fn a_page_reads_its_owners_jobs_with_a_ticket_and_does_nothing_else() {
+    let mut world = World::start().await;
+    let annas = world.annas().await;
+    let opened = world.served.request(Method::POST, "/api/v1/session").bearer_auth(&world.keys["anna"]).send().await.unwrap();
+    let cookie = opened.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let job = format!("/api/v1/jobs/{}", annas.job);
+    let ask = async |method: Method, path: &str, cookie: &str| {
+        world.served.request(method, path).header("Cookie", cookie).send().await.unwrap().status().as_u16()
+    };
+    assert_eq!(ask(Method::GET, &job, &cookie).await, 200);
+    assert_eq!(ask(Method::GET, &format!("{job}/artifacts/{}/{}", annas.file, annas.artifact), &cookie).await, 200);
+    assert_eq!(ask(Method::DELETE, &job, &cookie).await, 401);
+    assert_eq!(ask(Method::POST, &format!("{job}/retry"), &cookie).await, 401);
+    assert_eq!(ask(Method::GET, &job, &format!("{cookie}0")).await, 401);
+    let of_ada = world.served.request(Method::POST, "/api/v1/session").bearer_auth(&world.keys["ada"]).send().await.unwrap();
+    let cookie = of_ada.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    assert_eq!(ask(Method::GET, "/api/v1/keys", &cookie).await, 403, "a ticket has no role");
 }
 
 #[tokio::test]

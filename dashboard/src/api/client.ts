@@ -1,7 +1,8 @@
 // The one place that talks HTTP. Types come from the generated schema by path, so that component names may change freely.
+import { askForKey, authorization } from "./key";
 import type { paths } from "./schema";
 
-type Answer<P extends keyof paths, M extends keyof paths[P], C extends number> =
+export type Answer<P extends keyof paths, M extends keyof paths[P], C extends number> =
   paths[P][M] extends { responses: Record<C, { content: { "application/json": infer Body } }> } ? Body : never;
 
 export type Job = Answer<"/api/v1/jobs/{id}", "get", 200>;
@@ -37,26 +38,27 @@ export function refusalFrom(status: number, body: string): Refusal {
   return new Refusal(status, status === 0 ? "unreachable" : `http_${status}`, fallback);
 }
 
-async function call<T>(path: string, init: RequestInit = {}): Promise<T> {
+export async function call<T>(path: string, init: RequestInit = {}): Promise<T> {
   let response: Response;
   try {
-    response = await fetch(path, { ...init, headers: { accept: "application/json", ...init.headers } });
+    response = await fetch(path, { ...init, headers: { accept: "application/json", ...authorization(), ...init.headers } });
   } catch (cause) {
     if (cause instanceof DOMException && cause.name === "AbortError") throw cause;
     throw refusalFrom(0, "");
   }
   const text = await response.text();
+  if (response.status === 401) askForKey();
   if (!response.ok) throw refusalFrom(response.status, text);
   return (text ? JSON.parse(text) : undefined) as T;
 }
 
-function query(parameters: Record<string, string | number | null | undefined>): string {
+export function query(parameters: Record<string, string | number | null | undefined>): string {
   const given = Object.entries(parameters).filter(([, value]) => value != null && value !== "");
   return given.length === 0 ? "" : `?${new URLSearchParams(given.map(([key, value]) => [key, String(value)]))}`;
 }
 
 const jobPath = (id: string) => `/api/v1/jobs/${encodeURIComponent(id)}`;
-const post = (body?: unknown): RequestInit =>
+export const post = (body?: unknown): RequestInit =>
   body === undefined ? { method: "POST" } : { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json" } };
 
 export type JobFilter = { status?: string; pipeline?: string; q?: string; group?: string; cursor?: string | null; limit?: number };
@@ -112,6 +114,7 @@ export function submit(request: Record<string, unknown>, files: readonly File[],
   sender.open("POST", "/api/v1/jobs");
   sender.setRequestHeader("accept", "application/json");
   sender.setRequestHeader("idempotency-key", key);
+  for (const [name, value] of Object.entries(authorization())) sender.setRequestHeader(name, value);
   sender.send(form);
   return { done, abort: () => sender.abort() };
 }

@@ -21,6 +21,200 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/credits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what an owner has. */
+        get: operations["show_credits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/credits/grant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give an owner credits. */
+        post: operations["grant_credits"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/credits/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what moved, newest first. */
+        get: operations["list_transfers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/credits/quote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell what files would cost, without receiving them. */
+        post: operations["quote_credits"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/crons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what comes again and again. */
+        get: operations["list_crons"];
+        put?: never;
+        /**
+         * Submit a job at each time of a rule.
+         * @description A form whose first part `request` says what and when, and whose `file` parts are the files. The same name replaces.
+         */
+        post: operations["put_cron"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/crons/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove one. Jobs that it submitted stay as they are. */
+        delete: operations["delete_cron"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dead": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List dead letters, newest first, and what they died of. */
+        get: operations["list_dead"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dead/purge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Forget dead letters. Their jobs stay as they are. */
+        post: operations["purge_dead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dead/redrive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run dead letters again.
+         * @description Those whose owner is short of credits, or whose file still runs, are left.
+         */
+        post: operations["redrive_dead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dead/{task}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a dead letter. */
+        get: operations["show_dead"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/health/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether work moves: the store, the oldest waiting of each queue, workers, dead letters, messages on their way. */
+        get: operations["health_jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs": {
         parameters: {
             query?: never;
@@ -190,6 +384,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List all keys, revoked ones too. Their secrets are kept nowhere. */
+        get: operations["list_keys"];
+        put?: never;
+        /**
+         * Make a key.
+         * @description Its secret is in this answer and nowhere else. So a repeated `Idempotency-Key` cannot give it again: the answer is 409.
+         */
+        post: operations["create_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke a key. It is refused everywhere within five seconds. */
+        delete: operations["revoke_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/pipelines": {
         parameters: {
             query?: never;
@@ -295,6 +527,98 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the queues and how each stands. */
+        get: operations["list_queues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queues/{name}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let nothing more of a queue be claimed.
+         * @description What runs goes on. Said twice it is as said once.
+         */
+        post: operations["pause_queue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queues/{name}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a paused queue be claimed again. */
+        post: operations["resume_queue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get a cookie with which a browser may read this key's jobs for twelve hours.
+         * @description For pages: pictures, players and event streams send no headers of ours. Programs need none.
+         */
+        post: operations["open_session"];
+        /** Take the cookie back. */
+        delete: operations["close_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the workers that were heard of lately. */
+        get: operations["list_workers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health/health": {
         parameters: {
             query?: never;
@@ -363,6 +687,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/scaler": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many slots the work there is would keep busy, by class; for KEDA's metrics API. */
+        get: operations["scaler"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -380,7 +721,7 @@ export interface components {
         };
         /** @description A file of an accepted job. */
         AcceptedFile: {
-            /** @description `file_` and 32 hexadecimal digits. */
+            /** @description `file_`, 32 hexadecimal digits, and its place in the job. */
             id: string;
             /** @description The owner's name for it. */
             name: string;
@@ -403,6 +744,24 @@ export interface components {
             sha256: string;
             /** @description Where to get it, on this server. */
             url: string;
+        };
+        /** @description What an owner has. */
+        Balance: {
+            /**
+             * Format: double
+             * @description Free for new jobs.
+             * @example 12.5
+             */
+            available: number;
+            /**
+             * Format: double
+             * @description Set aside for files that have not ended.
+             */
+            held: number;
+            /** @description Whose it is. */
+            owner: string;
+            /** @description What things cost. */
+            prices: components["schemas"]["PriceList"];
         };
         /** @description How several jobs stand together. */
         Batch: {
@@ -476,7 +835,7 @@ export interface components {
             /** @description Its results. */
             artifacts: components["schemas"]["Artifact"][];
             error?: components["schemas"]["Cause"] | null;
-            /** @description `file_` and 32 hexadecimal digits. */
+            /** @description `file_`, 32 hexadecimal digits, and its place in the job. */
             id: string;
             /** @description The owner's name for it. */
             name: string;
@@ -484,6 +843,14 @@ export interface components {
             report: Record<string, never>;
             /** @description Where it stands. */
             status: components["schemas"]["FileStatus"];
+        };
+        /** @description How many there were. */
+        Count: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
         };
         /** @description How the files of a job stand. */
         Counts: {
@@ -513,6 +880,31 @@ export interface components {
              */
             succeeded: number;
         };
+        /** @description A job that is to be submitted at each time of a rule. */
+        CreateCron: {
+            /** @description The owner's name for a set of jobs. */
+            group?: string | null;
+            /** @description The owner's own data, given back as it came. */
+            metadata?: Record<string, never>;
+            /**
+             * @description Its name; the same name replaces.
+             * @example nightly
+             */
+            name: string;
+            /** @description Options laid over those of the pipeline: step id to option name to value. */
+            options?: Record<string, never>;
+            /**
+             * @description The pipeline to run.
+             * @example image
+             */
+            pipeline: string;
+            priority?: components["schemas"]["Priority"] | null;
+            /**
+             * @description Five fields as in crontab, in UTC: minute, hour, day, month, weekday.
+             * @example 30 4 * * *
+             */
+            rule: string;
+        };
         /** @description A job sent as a form: the request first, then its files. */
         CreateForm: {
             /** @description The files, each with its file name. */
@@ -524,17 +916,23 @@ export interface components {
         CreateJob: {
             /**
              * Format: int64
-             * @description How long it may wait before it starts. Not supported yet.
+             * @description Nothing of it is started before this much time has passed.
+             */
+            delay_seconds?: number | null;
+            /**
+             * Format: int64
+             * @description How long it may wait before it starts; default is what its queue allows.
              */
             expires_in_seconds?: number | null;
             /** @description Files that are somewhere already. Not needed for files that come as parts of the same form. */
             files?: components["schemas"]["FileSource"][];
             /** @description The owner's name for a set of jobs. */
             group?: string | null;
+            /** @description Whether its stored files are kept when it cannot go on through a fault of ours. */
+            keep_files?: boolean;
             /** @description The owner's own data, given back as it came. */
             metadata?: Record<string, never>;
-            /** @description Whom to tell. Not supported yet. */
-            notify?: Record<string, never> | null;
+            notify?: components["schemas"]["Notify"] | null;
             /** @description Options laid over those of the pipeline: step id to option name to value. */
             options?: Record<string, never>;
             /**
@@ -543,26 +941,188 @@ export interface components {
              */
             pipeline: string;
             priority?: components["schemas"]["Priority"] | null;
+            /**
+             * Format: int64
+             * @description How long it may run from its start.
+             */
+            timeout_seconds?: number | null;
             /** @description Whether to wait for sources that do not exist yet. Not supported yet. */
             wait_for_files?: boolean;
         };
-        /** @description What a file costs. */
+        /** @description A new key with its secret. */
+        CreatedKey: components["schemas"]["Key"] & {
+            /**
+             * @description The key itself. It is shown this once; send it as `Authorization: Bearer …`.
+             * @example gm_…
+             */
+            key: string;
+        };
+        /** @description What a file or job costs, in decimal numbers. */
         Credits: {
             /**
-             * Format: int64
+             * Format: double
              * @description Charged.
              */
             captured: number;
             /**
-             * Format: int64
+             * Format: double
              * @description Held until the file ends.
              */
             held: number;
             /**
-             * Format: int64
+             * Format: double
              * @description Given back.
              */
             refunded: number;
+        };
+        /** @description Work that comes again and again. */
+        Cron: {
+            /** @description Names of its files. */
+            files: string[];
+            /**
+             * Format: date-time
+             * @description When it came last.
+             */
+            last_at?: string | null;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When it comes next.
+             */
+            next_at: string;
+            /** @description The pipeline it runs. */
+            pipeline?: string | null;
+            /** @description Its rule of time, UTC. */
+            rule: string;
+        };
+        /** @description A cron sent as a form: the request first, then its files. */
+        CronForm: {
+            /** @description The files, each with its file name. They are kept, and every job reads them. */
+            file: string[];
+            /** @description The request, as JSON. Must come first. */
+            request: components["schemas"]["CreateCron"];
+        };
+        /** @description All crons of an owner. */
+        CronPage: {
+            /** @description The crons. */
+            items: components["schemas"]["Cron"][];
+            /** @description Always null: there is one page. */
+            next_cursor?: string | null;
+        };
+        /** @description Which dead letters: some by their ids, or what a filter finds, or `all`. */
+        DeadChoice: {
+            /**
+             * @description Everything. Must be said when nothing else is.
+             * @default false
+             */
+            all: boolean;
+            /**
+             * @description Only with this error code.
+             * @default null
+             */
+            code: string | null;
+            /**
+             * Format: int32
+             * @description How many at most, 1 to 10000; default 10000.
+             * @default null
+             */
+            limit: number | null;
+            /**
+             * @description Only of this owner; for operators.
+             * @default null
+             */
+            owner: string | null;
+            /**
+             * @description Only of this pipeline.
+             * @default null
+             */
+            pipeline: string | null;
+            /**
+             * @description Only of this queue.
+             * @default null
+             */
+            queue: string | null;
+            /**
+             * @description Ids of tasks.
+             * @default []
+             */
+            tasks: string[];
+        };
+        /** @description Dead letters that died of the same, at the same step. */
+        DeadGroup: {
+            /** @description The error code. */
+            code: string;
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            count: number;
+            /** @description The newest of them. */
+            example: string;
+            /** @description What the newest of them said. */
+            message: string;
+            /** @description The pipeline. */
+            pipeline: string;
+            /** @description The step. */
+            step: string;
+        };
+        /** @description A task that is out of retries. */
+        DeadLetter: {
+            /**
+             * Format: int32
+             * @description Attempts it had.
+             */
+            attempts: number;
+            /**
+             * Format: date-time
+             * @description When it died.
+             */
+            ended_at: string;
+            error?: components["schemas"]["Cause"] | null;
+            /** @description The owner's name for the file. */
+            file: string;
+            /** @description Its job. */
+            job_id: string;
+            /**
+             * Format: date-time
+             * @description Until when it is kept.
+             */
+            kept_until: string;
+            /** @description Whose it is. */
+            owner: string;
+            /** @description The pipeline of its job. */
+            pipeline: string;
+            /** @description Where it waited. */
+            queue: string;
+            /** @description The step. */
+            step: string;
+            /** @description `task_…` */
+            task_id: string;
+        };
+        /** @description One page of dead letters, newest first. */
+        DeadPage: {
+            /** @description All that the filter finds, by what they died of; the largest group first. */
+            groups: components["schemas"]["DeadGroup"][];
+            /** @description The letters. */
+            items: components["schemas"]["DeadLetter"][];
+            /** @description Give this as `cursor` for the next page; null on the last. */
+            next_cursor?: string | null;
+            /**
+             * Format: int64
+             * @description How many the filter finds; at most 5000 are counted.
+             */
+            total: number;
+        };
+        /** @description Mail about a job. */
+        Email: {
+            /** @description Of what; default `finished` and `failed`. */
+            on?: components["schemas"]["Moment"][];
+            /**
+             * @description Where it goes.
+             * @example a@example.org
+             */
+            to: string;
         };
         /** @description Something that happened to a job. */
         Event: {
@@ -613,7 +1173,7 @@ export interface components {
             /** @description What it costs. */
             credits: components["schemas"]["Credits"];
             error?: components["schemas"]["Cause"] | null;
-            /** @description `file_` and 32 hexadecimal digits. */
+            /** @description `file_`, 32 hexadecimal digits, and its place in the job. */
             id: string;
             /** @description What it is by its content, once that is known. */
             media_type?: string | null;
@@ -647,9 +1207,22 @@ export interface components {
          * @enum {string}
          */
         FileStatus: "pending" | "processing" | "succeeded" | "skipped" | "failed" | "cancelled";
+        /** @description Credits to be given. */
+        Grant: {
+            /**
+             * Format: double
+             * @description How many; above zero.
+             * @example 100
+             */
+            amount: number;
+            /** @description Why. */
+            note?: string | null;
+            /** @description To whom. */
+            owner: string;
+        };
         /** @description How every part is. */
         Health: {
-            /** @description `store`, `blobs`, `tools`, … */
+            /** @description `store`, `blobs`, `tools`, …; of `/api/v1/health/jobs` the queues, `workers` and `dead`. */
             parts: {
                 [key: string]: components["schemas"]["Part"];
             };
@@ -660,11 +1233,14 @@ export interface components {
         };
         /** @description A job with everything below it. */
         Job: components["schemas"]["JobSummary"] & {
+            /** @description What it costs: the sums over its files. */
+            credits: components["schemas"]["Credits"];
             error?: components["schemas"]["Cause"] | null;
             /** @description Its files, in the order they were given. */
             files: components["schemas"]["File"][];
             /** @description The owner's own data, as it came. */
             metadata: Record<string, never>;
+            notify?: components["schemas"]["Notify"] | null;
             /** @description What it set over the pipeline's options, by step. */
             options: Record<string, never>;
         };
@@ -699,6 +1275,11 @@ export interface components {
              * @description Seconds it still needs if it goes on as it went.
              */
             eta_seconds?: number | null;
+            /**
+             * Format: date-time
+             * @description When it expires unless it has started.
+             */
+            expires_at: string;
             /** @description The owner's name for a set of jobs. */
             group?: string | null;
             /** @description `job_` and 32 hexadecimal digits. */
@@ -723,6 +1304,66 @@ export interface components {
             status: components["schemas"]["JobStatus"];
             /** @description Whether a source of a file does not exist yet. */
             waiting_for_files: boolean;
+        };
+        /** @description A key without its secret. */
+        Key: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description `key_` and 32 hexadecimal digits. */
+            id: string;
+            /** @description What people call it. */
+            name: string;
+            /** @description For whom it speaks. */
+            owner: string;
+            /**
+             * Format: date-time
+             * @description When it was revoked.
+             */
+            revoked_at?: string | null;
+            /** @description What it may do. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description All keys. */
+        KeyPage: {
+            /** @description The oldest first. */
+            items: components["schemas"]["Key"][];
+            /** @description Always null: there is one page. */
+            next_cursor?: string | null;
+        };
+        /** @description Credits that moved. */
+        LedgerEntry: {
+            /**
+             * Format: double
+             * @description How much.
+             */
+            amount: number;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description For which file of it. */
+            file_id?: string | null;
+            /** @description `transfer_` and 32 hexadecimal digits; sorts by time. */
+            id: string;
+            /** @description For which job. */
+            job_id?: string | null;
+            /** @description `grant`, `hold`, `capture`, `refund` or `reverse`. */
+            kind: components["schemas"]["TransferKind"];
+            /** @description Why, in the words of whoever granted it. */
+            note?: string | null;
+            /** @description Whose. */
+            owner: string;
+        };
+        /** @description One page of transfers, newest first. */
+        LedgerPage: {
+            /** @description The transfers. */
+            items: components["schemas"]["LedgerEntry"][];
+            /** @description Give this as `cursor` for the next page; null on the last. */
+            next_cursor?: string | null;
         };
         /** @description The process answers. */
         Live: {
@@ -779,12 +1420,39 @@ export interface components {
             /** @description Its results. */
             artifacts: components["schemas"]["BriefArtifact"][];
             error?: components["schemas"]["Cause"] | null;
-            /** @description `file_` and 32 hexadecimal digits. */
+            /** @description `file_`, 32 hexadecimal digits, and its place in the job. */
             id: string;
             /** @description The owner's name for it. */
             name: string;
             /** @description Where it stands. */
             status: components["schemas"]["FileStatus"];
+        };
+        /**
+         * @description A moment in a job's life.
+         * @enum {string}
+         */
+        Moment: "started" | "finished" | "failed";
+        /** @description A key that is wanted. */
+        NewKey: {
+            /**
+             * @description What people call it.
+             * @example build server
+             */
+            name: string;
+            /** @description For whom it speaks. */
+            owner: string;
+            /** @description What it may do; default `owner`. */
+            role?: components["schemas"]["Role"];
+        };
+        /** @description Who is told. */
+        Notify: {
+            /** @default null */
+            email: components["schemas"]["Email"] | null;
+            /**
+             * @description By a POST to these addresses when the job has ended.
+             * @default []
+             */
+            webhooks: string[];
         };
         /** @description How one part is. */
         Part: {
@@ -867,6 +1535,29 @@ export interface components {
              */
             timeout_seconds: number;
         };
+        /** @description What things cost; all zero where nothing does. */
+        PriceList: {
+            /**
+             * Format: double
+             * @description For each file.
+             */
+            per_file: number;
+            /**
+             * Format: double
+             * @description For each minute of sound or video.
+             */
+            per_media_minute: number;
+            /**
+             * Format: double
+             * @description For each million pixels of a picture.
+             */
+            per_megapixel: number;
+            /**
+             * Format: double
+             * @description For each page of a document.
+             */
+            per_page: number;
+        };
         /**
          * @description Who goes first.
          * @enum {string}
@@ -875,12 +1566,22 @@ export interface components {
         /** @description What went wrong with a request. Sent as `application/problem+json`. */
         Problem: {
             /**
+             * Format: double
+             * @description With `credits_short`: credits there are.
+             */
+            available?: number | null;
+            /**
              * @description Stable, snake case, safe to match on.
              * @example job_not_found
              */
             code: string;
             /** @description The cause and the next step, for people. */
             detail: string;
+            /**
+             * Format: double
+             * @description With `credits_short`: credits that are needed.
+             */
+            needed?: number | null;
             /**
              * Format: int32
              * @description The HTTP status.
@@ -891,6 +1592,59 @@ export interface components {
             title: string;
             /** @description Always `about:blank`: `code` says which problem it is. */
             type: string;
+        };
+        /** @description How a queue stands. */
+        Queue: {
+            /**
+             * Format: int64
+             * @description Dead letters.
+             */
+            dead: number;
+            /**
+             * Format: int64
+             * @description How long dead letters are kept.
+             */
+            dead_kept_seconds: number;
+            /**
+             * Format: int64
+             * @description Those that wait for their time.
+             */
+            delayed: number;
+            /**
+             * Format: int64
+             * @description How long a task may wait here.
+             */
+            expires_seconds: number;
+            /**
+             * @description Its name.
+             * @example upload.normal
+             */
+            name: string;
+            /**
+             * Format: date-time
+             * @description Since when the longest waiting one waits.
+             */
+            oldest_at?: string | null;
+            /**
+             * Format: double
+             * @description How long that is.
+             */
+            oldest_seconds?: number | null;
+            /**
+             * Format: date-time
+             * @description Since when nothing of it is claimed, if so.
+             */
+            paused_at?: string | null;
+            /**
+             * Format: int64
+             * @description Tasks (in `notifications`: messages) that may be taken now.
+             */
+            ready: number;
+            /**
+             * Format: int64
+             * @description Tasks that run.
+             */
+            running: number;
         };
         /** @description A row of the older queue listing: a job with the codes that older services read. */
         QueueJob: components["schemas"]["JobSummary"] & {
@@ -910,6 +1664,13 @@ export interface components {
             /** @description The jobs. */
             items: components["schemas"]["QueueJob"][];
             /** @description Give this as `cursor` for the next page; null on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description All queues. */
+        QueuePage: {
+            /** @description Those that go first come first. */
+            items: components["schemas"]["Queue"][];
+            /** @description Always null: there is one page. */
             next_cursor?: string | null;
         };
         /** @description How the queue did today (since midnight, UTC). */
@@ -974,6 +1735,68 @@ export interface components {
              */
             total_jobs: number;
         };
+        /** @description What files would cost. */
+        Quote: {
+            /** @description Each file, in the order they were given. */
+            files: components["schemas"]["QuotedFile"][];
+            /**
+             * Format: double
+             * @description All of them.
+             */
+            total: number;
+        };
+        /** @description How much there is of a file. What is left out counts as nothing. */
+        QuoteFile: {
+            /**
+             * Format: int64
+             * @description Its size; has no price of its own.
+             * @default null
+             */
+            bytes: number | null;
+            /**
+             * Format: double
+             * @description Seconds of sound or video.
+             * @default 0
+             */
+            media_seconds: number;
+            /**
+             * Format: double
+             * @description Millions of pixels.
+             * @default 0
+             */
+            megapixels: number;
+            /**
+             * @description The owner's name for it.
+             * @default null
+             */
+            name: string | null;
+            /**
+             * Format: int32
+             * @description Pages.
+             * @default 0
+             */
+            pages: number;
+        };
+        /** @description Files whose price is asked for. */
+        QuoteRequest: {
+            /** @description The files. */
+            files: components["schemas"]["QuoteFile"][];
+            /**
+             * @description The pipeline they would go through.
+             * @example image
+             */
+            pipeline: string;
+        };
+        /** @description What a file would cost. */
+        QuotedFile: {
+            /** @description The owner's name for it. */
+            name?: string | null;
+            /**
+             * Format: double
+             * @description Its price.
+             */
+            price: number;
+        };
         /** @description A reason why a declaration is not accepted, and where. */
         Refusal: {
             /** @description Line of the declaration, from 1, where it is known. */
@@ -1000,6 +1823,25 @@ export interface components {
              * @example failed
              */
             from: string;
+        };
+        /**
+         * @description What a key may do.
+         * @enum {string}
+         */
+        Role: "owner" | "operator" | "admin";
+        /** @description Slots that would suit the work there is, for an autoscaler. */
+        Scaler: {
+            /**
+             * @description Tasks that are ready or run, by class.
+             * @example {
+             *       "cpu-large": 1,
+             *       "cpu-small": 12,
+             *       "io": 0
+             *     }
+             */
+            slots: {
+                [key: string]: number;
+            };
         };
         /** @description A step of a file. */
         Step: {
@@ -1041,19 +1883,75 @@ export interface components {
             state: components["schemas"]["TaskState"];
             /** @description The step's id in its pipeline. */
             step: string;
-            /** @description `task_` and 32 hexadecimal digits. */
+            /** @description `task_`, 32 hexadecimal digits, and the places of its file and step. */
             task_id: string;
         };
         /**
-         * @description Where a step of a file stands. `dead`: out of retries.
+         * @description Where a step of a file stands. `parked`: it waits for its parts. `dead`: out of retries.
          * @enum {string}
          */
-        TaskState: "waiting" | "ready" | "running" | "succeeded" | "skipped" | "dead" | "cancelled";
+        TaskState: "waiting" | "ready" | "running" | "parked" | "succeeded" | "skipped" | "dead" | "cancelled";
+        /**
+         * @description Why credits moved.
+         * @enum {string}
+         */
+        TransferKind: "grant" | "hold" | "capture" | "refund" | "reverse";
         /**
          * @description How a part is.
          * @enum {string}
          */
         Verdict: "ok" | "failing";
+        /** @description A worker process. */
+        Worker: {
+            /** @description Whether it counts as alive. */
+            alive: boolean;
+            /** @description Whether it claims nothing more. */
+            draining: boolean;
+            /** @description `worker_` and 32 hexadecimal digits; another at every start. */
+            id: string;
+            /** @description Its machine and process. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Tasks it runs now.
+             */
+            running: number;
+            /**
+             * Format: date-time
+             * @description When it was last heard of.
+             */
+            seen_at: string;
+            /**
+             * Format: double
+             * @description How long ago that is.
+             */
+            seen_seconds: number;
+            /**
+             * @description Tasks it runs at once, by class.
+             * @example {
+             *       "cpu-large": 1,
+             *       "cpu-small": 2,
+             *       "io": 4
+             *     }
+             */
+            slots: {
+                [key: string]: number;
+            };
+            /**
+             * Format: date-time
+             * @description When it started.
+             */
+            started_at: string;
+            /** @description Its version. */
+            version: string;
+        };
+        /** @description The workers that were heard of lately. */
+        WorkerPage: {
+            /** @description The workers. */
+            items: components["schemas"]["Worker"][];
+            /** @description Always null: there is one page. */
+            next_cursor?: string | null;
+        };
     };
     responses: never;
     parameters: never;
@@ -1101,6 +1999,467 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_credits: {
+        parameters: {
+            query?: {
+                /** @description Someone else's; for admins. */
+                owner?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Balance"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grant_credits: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request gives the first answer again. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Grant"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerEntry"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A request with this key is still running. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The amount or the owner cannot be. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_transfers: {
+        parameters: {
+            query?: {
+                /** @description Someone else's; for admins. */
+                owner?: string;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Transfers on the page, 1 to 200; default 50. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerPage"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The cursor is not understood. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    quote_credits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuoteRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quote"];
+                };
+            };
+            /** @description There is no such pipeline, or too many files. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_crons: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CronPage"];
+                };
+            };
+        };
+    };
+    put_cron: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["CronForm"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cron"];
+                };
+            };
+            /** @description The body is not readable. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The rule or the request cannot be carried out. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_cron: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_dead: {
+        parameters: {
+            query?: {
+                /** @description Only with this error code. */
+                code?: string;
+                /** @description Only of this queue. */
+                queue?: string;
+                /** @description Only of this pipeline. */
+                pipeline?: string;
+                /** @description Only of this owner; for operators. */
+                owner?: string;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Letters on the page, 1 to 200; default 50. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadPage"];
+                };
+            };
+            /** @description The owner is someone else. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such queue. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The cursor is not understood. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    purge_dead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeadChoice"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Count"];
+                };
+            };
+            /** @description The owner is someone else. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not say which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    redrive_dead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeadChoice"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Count"];
+                };
+            };
+            /** @description The owner is someone else. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not say which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_dead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The task. */
+                task: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetter"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    health_jobs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
                 };
             };
         };
@@ -1175,6 +2534,15 @@ export interface operations {
             };
             /** @description The body is not readable. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There are not enough credits. */
+            402: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1520,6 +2888,15 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
+            /** @description There are not enough credits. */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1566,6 +2943,123 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobSummary"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyPage"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_key: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes sure that one request makes one key. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewKey"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedKey"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This request made a key before, or is still running. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name or the owner cannot be. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Key"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             404: {
@@ -1739,6 +3233,198 @@ export interface operations {
             };
         };
     };
+    list_queues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueuePage"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The queue.
+                 * @example upload.batch
+                 */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queue"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing waits in this queue that could be paused. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The queue.
+                 * @example upload.batch
+                 */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queue"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing waits in this queue that could be paused. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The cookie, if the request came with a key. */
+            204: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    close_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    list_workers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkerPage"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     health: {
         parameters: {
             query?: never;
@@ -1827,6 +3513,33 @@ export interface operations {
                 };
                 content: {
                     "application/openmetrics-text": string;
+                };
+            };
+        };
+    };
+    scaler: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scaler"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

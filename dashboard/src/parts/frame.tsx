@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { jobMetrics } from "../api/client";
+import { forgetKey, savedKey } from "../api/key";
 import { plural } from "../words/amounts";
 import { useEvery } from "./timing";
 
@@ -21,7 +22,10 @@ function said(active: number | null): string {
   return active === 0 ? "The mill is at rest" : `${plural(active, "job")} in the mill`;
 }
 
-const LINKS = [["overview", "/", "Overview"], ["upload", "/upload", "Upload"], ["jobs", "/jobs", "Jobs"]] as const;
+const LINKS = [["overview", "/", "Overview"], ["upload", "/upload", "Upload"], ["jobs", "/jobs", "Jobs"],
+  ["queues", "/queues", "Queues"], ["workers", "/workers", "Workers"], ["dead", "/dead", "Dead"], ["credits", "/credits", "Credits"]] as const;
+
+const leave = () => void forgetKey().then(() => location.assign("/"));
 
 export function Frame({ page, children }: { page: string; children: ComponentChildren }) {
   const [active, setActive] = useState<number | null>(null);
@@ -43,7 +47,7 @@ export function Frame({ page, children }: { page: string; children: ComponentChi
       {children}
       <footer class="bottom">
         <span>{said(active)}</span>
-        <nav aria-label="For machines"><a href="/openapi.json">OpenAPI</a><a href="/metrics">Metrics</a><a href="/health/ready">Health</a></nav>
+        <nav aria-label="For machines"><a href="/openapi.json">OpenAPI</a>{savedKey() === "" && <a href="/metrics">Metrics</a>}<a href="/health/ready">Health</a>{savedKey() !== "" && <button type="button" class="quiet" onClick={leave}>Forget the key</button>}</nav>
       </footer>
     </>
   );

@@ -77,6 +77,15 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 }
 
+export function count(number: number): string {
+  return number.toLocaleString("en");
+}
+
+/** Credits with as many places as they have, three at most. */
+export function credits(amount: number): string {
+  return amount.toLocaleString("en", { maximumFractionDigits: 3 });
+}
+
 /** The class of a name's element: one with a very long word is broken anywhere, others between words. */
 export function breaks(name: string): string {
   return name.split(/\s/).some((word) => word.length > 40) ? "unbroken" : "";

@@ -221,7 +221,7 @@ mod tests {
     }
 
     fn anna() -> Caller {
-        Caller { owner: "anna".into(), role: Role::Owner }
+        Caller { owner: "anna".into(), role: Role::Owner, key: None }
     }
 
     #[test]

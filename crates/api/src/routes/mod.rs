@@ -12,6 +12,7 @@ pub(crate) mod metrics;
 pub(crate) mod pipelines;
 pub(crate) mod queue;
 pub(crate) mod queues;
+pub(crate) mod session;
 
 pub(crate) use jobs::idempotency::Keys;
 pub(crate) use metrics::Requests;

@@ -65,6 +65,7 @@ macro_rules! promises {
             jobs_are_listed_newest_first_and_filtered,
             progress_never_falls,
             totals_count_what_is_there,
+            a_hundred_writes_of_a_worker_that_slept_past_its_lease_are_refused,
             random_lives_of_jobs_keep_the_invariants,
             owners_take_turns_however_much_one_of_them_submits,
             more_owners_than_one_claim_looks_at_all_get_their_turn,

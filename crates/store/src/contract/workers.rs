@@ -11,7 +11,7 @@ use super::make::{
     LEASE, asking, beat, claim_as, claim_one, enlisted, new_job, settle, short_job, submit, submit_as, submit_one, succeed, until,
     with_slots, worker,
 };
-use crate::row::{ApiKey, Claim, Cron, Heartbeat, JobFilter, Role, Settled, Worker};
+use crate::row::{ApiKey, Claim, Cron, Heartbeat, JobFilter, Role, Settled, Settlement, Worker};
 use crate::{Store, Submitted};
 
 async fn found(store: &dyn Store, id: gristmill_model::WorkerId) -> Worker {
@@ -155,4 +155,24 @@ pub async fn a_lease_holds_as_long_as_its_worker_is_heard_of(store: &dyn Store) 
     until(async || store.overdue(10).await.expect("overdue").pop()).await;
     store.heartbeat(Heartbeat { lease: LEASE, ..beat(me, &[&task], 0.1) }).await.expect("beat");
     assert!(store.overdue(10).await.expect("overdue").is_empty(), "nobody rescued it in between");
+}
+
+/// A process that slept past its lease wakes up with a hundred results, and not one of them is written.
+pub async fn a_hundred_writes_of_a_worker_that_slept_past_its_lease_are_refused(store: &dyn Store) {
+    let job = submit(store, new_job(100)).await;
+    let sleeper = worker();
+    let held = store.claim(Claim { lease: Duration::from_millis(1), ..asking(sleeper, 100) }).await.expect("claimed");
+    assert_eq!(held.len(), 100);
+    while store.overdue(200).await.expect("overdue").len() < 100 {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    let rescued = store.overdue(200).await.expect("overdue").into_iter().map(|o| Settlement::bare(o.task, o.fence, Input::WorkerLost));
+    store.settle(rescued.collect()).await.expect("rescued");
+    let elsewhere = claim_as(store, worker(), 100).await;
+    let written: Vec<Settlement> = held.iter().map(|t| Settlement::bare(t.task, t.fence, Input::Succeeded)).collect();
+    assert!(store.settle(written).await.expect("answered").iter().all(|s| *s == Settled::Stale));
+    assert_eq!(store.heartbeat(beat(sleeper, &held.iter().collect::<Vec<_>>(), 0.9)).await.expect("beat").len(), 100);
+    assert_eq!(elsewhere.len(), 100);
+    assert!(elsewhere.iter().zip(&held).all(|(new, old)| new.attempt == 2 && new.fence > old.fence));
+    assert_eq!(store.job(job).await.expect("read").expect("there").counts.succeeded, 0);
 }

@@ -3,6 +3,7 @@
 mod claims;
 mod flow;
 mod pickup;
+mod rescue;
 mod running;
 mod scratch;
 
@@ -86,6 +87,9 @@ async fn cases(ground: &Ground<'_>) -> anyhow::Result<()> {
     }
     if ground.wants("running") {
         running::bench(ground).await?;
+    }
+    if ground.wants("rescue") {
+        rescue::bench(ground).await?;
     }
     Ok(())
 }

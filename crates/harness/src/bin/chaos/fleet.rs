@@ -39,6 +39,9 @@ after = ["first", "second"]
 /// What the owner has to spend, in thousandths of a credit.
 const CREDITS: i64 = 1_000_000_000;
 
+/// Longer than the lease (3 s) and the time until the rescuer looks (5 s).
+const ASLEEP: Duration = Duration::from_secs(9);
+
 /// What was given to the owner, in thousandths of a credit.
 pub fn granted() -> i64 {
     CREDITS
@@ -122,8 +125,12 @@ impl Fleet {
     /// Kills one of them as a power cut would, and starts it again. Answers which.
     pub async fn kill_one(&mut self, dice: &mut Dice) -> Result<&'static str> {
         self.mourn()?;
-        let sides = if self.postgres.is_some() { 4 } else { 1 };
+        let sides = if self.postgres.is_some() { 5 } else { 1 };
         let which = match dice.roll(sides) {
+            4 => {
+                self.put_to_sleep(dice)?;
+                "asleep"
+            }
             0 => {
                 end(self.door.take())?;
                 "door"
@@ -141,6 +148,19 @@ impl Fleet {
         };
         self.raise().await?;
         Ok(which)
+    }
+
+    /// Stops a worker for longer than its lease and the rescuer's turn together; when it wakes its tasks are others'.
+    fn put_to_sleep(&mut self, dice: &mut Dice) -> Result<()> {
+        let place = dice.roll(self.workers.len() as u64) as usize;
+        let Some(pid) = self.workers[place].as_ref().map(Child::id) else { return Ok(()) };
+        signal("-STOP", pid)?;
+        std::thread::spawn(move || {
+            std::thread::sleep(ASLEEP);
+            // It may have been killed in its sleep.
+            let _ = signal("-CONT", pid);
+        });
+        Ok(())
     }
 
     /// Processes that ended by themselves count as started anew: a worker may give up when its database is gone at its start.
@@ -205,8 +225,14 @@ fn end(child: Option<Child>) -> Result<()> {
     Ok(())
 }
 
+fn signal(name: &str, pid: u32) -> Result<()> {
+    Command::new("kill").args([name, &pid.to_string()]).stderr(Stdio::null()).status()?;
+    Ok(())
+}
+
 fn terminate(child: &mut Child) -> Result<()> {
-    let _ = Command::new("kill").arg(child.id().to_string()).status()?;
+    signal("-CONT", child.id())?;
+    signal("-TERM", child.id())?;
     child.wait()?;
     Ok(())
 }
