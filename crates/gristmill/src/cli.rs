@@ -365,7 +365,7 @@ pub struct TasksArgs {
     #[arg(long, default_value_t = 1000)]
     pub files: u32,
     /// Tasks in flight.
-    #[arg(long, default_value_t = 1000)]
+    #[arg(long, default_value_t = 4000)]
     pub slots: u32,
     /// How often the flow is measured; the median is told.
     #[arg(long, default_value_t = 3)]

@@ -267,3 +267,23 @@ async fn crons_are_put_listed_replaced_and_removed() {
     assert_eq!(gone.status(), 204);
     assert_eq!(world.served.request(Method::DELETE, "/api/v1/crons/nightly").send().await.unwrap().status(), 404);
 }
+
+#[tokio::test]
+async fn a_worker_alone_finishes_what_a_server_took_in_and_is_kept_out_while_one_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    std::fs::create_dir(&data).unwrap();
+    let mut served = Served::start_with(Path::new(BINARY), &data, &[]).await.unwrap();
+    served.request(Method::POST, "/api/v1/queues/upload.normal/pause").send().await.unwrap();
+    let job = served.submit(json!({"pipeline": "image"}), &[media::picture(folder.path(), "a.png")]).await.unwrap();
+    let work = || std::process::Command::new(BINARY).args(["worker", "--once", "--data"]).arg(&data).output().unwrap();
+    let kept_out = work();
+    let said = String::from_utf8_lossy(&kept_out.stderr).into_owned();
+    assert!(kept_out.status.code() == Some(1) && said.contains("in use") && said.contains("store.url = postgres"), "{said}");
+    served.request(Method::POST, "/api/v1/queues/upload.normal/resume").send().await.unwrap();
+    served.kill_9();
+    assert_eq!(work().status.code(), Some(0));
+    let served = Served::start_with(Path::new(BINARY), &data, &[]).await.unwrap();
+    let view = served.get(&format!("/api/v1/jobs/{job}")).await.unwrap();
+    assert_eq!(view["counts"]["succeeded"], 1, "{view}");
+}

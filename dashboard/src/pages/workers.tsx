@@ -47,7 +47,7 @@ function Row({ worker, now }: { worker: Worker; now: number }) {
   return (
     <tr data-testid="worker" data-state={state}>
       <td class="card-head"><b title={worker.id}>{worker.name || worker.id}</b></td>
-      <td data-label="State"><span class={state === "alive" ? "dot ok" : "dot"} aria-hidden="true" />{state}</td>
+      <td data-label="State"><span><span class={state === "alive" ? "dot ok" : "dot"} aria-hidden="true" />{state}</span></td>
       <td data-label="Running" class="number">{count(worker.running)}</td>
       <td data-label="Slots" class="small">{slotsOf(worker)}</td>
       <td data-label="Lease renewed" class="small figure">{duration(worker.seen_seconds)} ago</td>

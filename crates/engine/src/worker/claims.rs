@@ -14,7 +14,7 @@ use crate::memory;
 /// How long to wait after the store failed.
 const STORE_DOWN: Duration = Duration::from_secs(1);
 /// The most tasks of a class leased by one claim; keeps one transaction short.
-const BATCH: u32 = 512;
+const BATCH: u32 = 2_048;
 /// A busy worker with many slots lets so many of them (one in this) come free before it asks again, but not for longer than
 /// [`GATHER`]: a claim for a hundred tasks costs little more than one for one.
 const WORTH: u32 = 4;
@@ -127,9 +127,9 @@ fn memory_is_short(shared: &Shared) -> bool {
 async fn wait(shared: &Shared, ear: &mut Ear, freed: &Notify) {
     let poll = shared.settings.poll;
     tokio::select! {
-        () = ear.wait() => return,
-        () = freed.notified() => return,
-        () = shared.draining.cancelled() => return,
+        () = ear.wait() => {}
+        () = freed.notified() => {}
+        () = shared.draining.cancelled() => {}
         due = shared.engine.parts.store.next_due() => {
             let until_due = due.ok().flatten().unwrap_or(poll).clamp(Duration::from_millis(1), poll);
             tokio::select! {

@@ -7,7 +7,7 @@ use gristmill_store::{Result, Settled, Settlement, Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
 /// The most ends one transaction writes; bounds how long the first of them waits.
-const BATCH: usize = 1_000;
+const BATCH: usize = 2_048;
 
 type Ended = (Settlement, oneshot::Sender<Result<Answer>>);
 

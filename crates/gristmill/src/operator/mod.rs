@@ -24,6 +24,8 @@ fn cell(value: &Value) -> String {
     match value {
         Value::Null => "-".to_owned(),
         Value::String(text) => plain(text, 60),
+        // Whole amounts of credits come as `50.0`.
+        Value::Number(n) if n.is_f64() => n.as_f64().unwrap_or_default().to_string(),
         other => plain(&other.to_string(), 60),
     }
 }
