@@ -76,6 +76,11 @@ impl Mill {
         self.id
     }
 
+    /// Whether the store serves this process only.
+    pub fn is_alone(&self) -> bool {
+        self.alone
+    }
+
     /// Starts claiming and running tasks.
     pub fn work(&mut self, settings: Settings) {
         self.worker = Some(Worker::start_as(self.id, self.engine.clone(), self.tools.clone(), settings));

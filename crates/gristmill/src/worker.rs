@@ -25,6 +25,10 @@ pub async fn worker(args: WorkerArgs, config: &Config) -> anyhow::Result<Exit> {
     let settings = settings(&args, config)?;
     let mut mill = Mill::open(config, Registry::standard()).await.map_err(shared)?;
     mill.work(settings);
+    if mill.is_alone() {
+        // Nobody else can do the duties of a store that serves one process; what its last process left running is rescued first.
+        mill.attend();
+    }
     say(&format!("working as {}; a signal ends it", mill.id()));
     if args.once {
         tokio::select! {
@@ -71,7 +75,10 @@ async fn idle(mill: &Mill, poll: Duration) -> anyhow::Result<()> {
     while empty < 2 && busy.elapsed() < patience {
         tokio::time::sleep(LOOK).await;
         let queues = mill.engine.store().queues().await?;
-        let held = !mill.engine.store().leases(mill.id()).await?.is_empty();
+        let held = match mill.is_alone() {
+            true => queues.iter().any(|q| q.running > 0),
+            false => !mill.engine.store().leases(mill.id()).await?.is_empty(),
+        };
         let ready = queues.iter().any(|q| q.queue != Queue::Notifications && q.paused_at.is_none() && q.ready > 0);
         if held {
             busy = Instant::now();

@@ -75,7 +75,8 @@ pub(super) fn find(table: &Table, columns: usize, hold: Hold) -> String {
 }
 
 /// The first tasks of the lines of each lane. The lines are found by jumping from one to the next in the index, after `$3` and then
-/// from the beginning, so the cost follows the number of lines and not of tasks.
+/// from the beginning, so the cost follows the number of lines and not of tasks. The end of a round is looked at after the jump, or
+/// the jump would run through every task behind it.
 pub(super) fn heads() -> String {
     let ready = "class = $1 AND due IS NULL AND parts_open = 0";
     format!(
@@ -84,14 +85,13 @@ pub(super) fn heads() -> String {
              FROM (SELECT lane, $3::text COLLATE \"C\" AS after, NULL::text COLLATE \"C\" AS until FROM unnest($2::int2[]) AS a(lane)
                    UNION ALL
                    SELECT lane, '' COLLATE \"C\", $3::text COLLATE \"C\" FROM unnest($2::int2[]) AS b(lane) WHERE $3 <> '') s
-             CROSS JOIN LATERAL (SELECT line FROM task WHERE {ready} AND lane = s.lane AND line > s.after AND (s.until IS NULL OR line <= s.until)
-                                 ORDER BY line LIMIT 1) first
+             CROSS JOIN LATERAL (SELECT line FROM task WHERE {ready} AND lane = s.lane AND line > s.after ORDER BY line LIMIT 1) first
+             WHERE s.until IS NULL OR first.line <= s.until
              UNION ALL
              SELECT v.lane, v.until, next.line, v.n + 1
              FROM visit v
-             CROSS JOIN LATERAL (SELECT line FROM task WHERE {ready} AND lane = v.lane AND line > v.line AND (v.until IS NULL OR line <= v.until)
-                                 ORDER BY line LIMIT 1) next
-             WHERE v.n < {LINES})
+             CROSS JOIN LATERAL (SELECT line FROM task WHERE {ready} AND lane = v.lane AND line > v.line ORDER BY line LIMIT 1) next
+             WHERE v.n < {LINES} AND (v.until IS NULL OR next.line <= v.until))
          SELECT {} FROM (SELECT lane, line, count(*) OVER () AS lines FROM visit) v
          CROSS JOIN LATERAL (SELECT * FROM task WHERE {ready} AND lane = v.lane AND line = v.line ORDER BY key
                              LIMIT CASE WHEN v.lines = 1 THEN $4::int8 ELSE greatest(4, (2 * $4::int8 + v.lines - 1) / v.lines) END) t",
