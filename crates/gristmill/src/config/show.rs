@@ -34,12 +34,20 @@ fn shown(key: &Key, value: &str) -> String {
 
 /// A URL without the password between `:` and `@`.
 pub fn hidden(value: &str) -> String {
-    let Some((scheme, rest)) = value.split_once("://") else { return value.to_owned() };
-    let Some((login, host)) = rest.rsplit_once('@') else { return value.to_owned() };
+    let value = without_parameter(value);
+    let Some((scheme, rest)) = value.split_once("://") else { return value };
+    let Some((login, host)) = rest.rsplit_once('@') else { return value };
     match login.split_once(':') {
         Some((user, _)) => format!("{scheme}://{user}:***@{host}"),
         None => format!("{scheme}://***@{host}"),
     }
+}
+
+/// A PostgreSQL URL may name its password as a parameter too.
+fn without_parameter(value: &str) -> String {
+    let Some((before, rest)) = value.split_once("password=") else { return value.to_owned() };
+    let after = rest.find('&').map_or("", |end| &rest[end..]);
+    format!("{before}password=***{after}")
 }
 
 #[cfg(test)]
@@ -51,6 +59,7 @@ mod tests {
     fn a_password_is_never_printed() {
         assert_eq!(hidden("http://me:secret@host/x"), "http://me:***@host/x");
         assert_eq!(hidden("http://token@host/x"), "http://***@host/x");
+        assert_eq!(hidden("postgres://host/db?password=secret&sslmode=disable"), "postgres://host/db?password=***&sslmode=disable");
         assert_eq!(hidden("file:/data"), "file:/data");
         let key = find("server.key").expect("the key of clients");
         assert_eq!((shown(key, "gm_x"), shown(key, "")), ("***".to_owned(), String::new()));
