@@ -3,6 +3,7 @@
 mod conditions;
 mod figures;
 mod images;
+mod reporting;
 mod rig;
 mod stamp;
 mod tasks;

@@ -6,6 +6,7 @@ mod pickup;
 mod rescue;
 mod running;
 mod scratch;
+mod written;
 
 use serde_json::{Map, Value, json};
 

@@ -17,13 +17,7 @@ pub struct Scratch {
 impl Scratch {
     /// Connects to the server that a URL names; its user must be allowed to make databases.
     pub async fn new(url: &str) -> anyhow::Result<Self> {
-        let (client, connection) = tokio_postgres::connect(url, NoTls).await.context("the PostgreSQL server cannot be reached")?;
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::error!(%error, "bench.connection lost");
-            }
-        });
-        Ok(Self { client, url: url.to_owned(), made: Mutex::default() })
+        Ok(Self { client: connect(url).await?, url: url.to_owned(), made: Mutex::default() })
     }
 
     /// The URL of a new, empty database.
@@ -53,4 +47,15 @@ impl Scratch {
         }
         Ok(())
     }
+}
+
+/// A connection that lives as long as its client.
+pub async fn connect(url: &str) -> anyhow::Result<Client> {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.context("the PostgreSQL server cannot be reached")?;
+    tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::error!(%error, "bench.connection lost");
+        }
+    });
+    Ok(client)
 }
