@@ -30,7 +30,7 @@ pub(super) async fn bring(engine: &Engine, effect: &Effect, step: Step, problem:
         Step::Refund | Step::Requeue | Step::SetFailed => {
             let done = engine.parts.store.do_critical(effect.id).await;
             // Whatever the store says, a refund that does not commit must come to the end of its tries.
-            return done.map(|_| true).map_err(|e| Failure { why: e.to_string(), again: true });
+            return done.map(|_| true).map_err(|e| Failure { again: true, ..e.into() });
         }
         Step::DeleteFiles => delete(engine, job_prefix(job).as_str()).await?,
         Step::TellOwner | Step::MailOwnerHelp => tell_owner(engine, effect, job, step).await?,
@@ -40,7 +40,7 @@ pub(super) async fn bring(engine: &Engine, effect: &Effect, step: Step, problem:
 }
 
 async fn tell_owner(engine: &Engine, effect: &Effect, job: JobId, step: Step) -> Result<(), Failure> {
-    let row = engine.parts.store.job(job).await.map_err(|e| Failure { why: e.to_string(), again: e.retry() })?;
+    let row = engine.parts.store.job(job).await?;
     let Some(to) = row.and_then(|j| j.notify).and_then(|n| n.email) else { return Ok(()) };
     let mut facts = facts(engine, job).await?;
     if step == Step::MailOwnerHelp {

@@ -3,12 +3,13 @@
 
 use std::time::Duration;
 
+use gristmill_blob::BlobError;
 use gristmill_deliver::{Body, DeliverError, JobFacts, Message, mail};
 use gristmill_doorbell::Bell;
 use gristmill_model::job::JobStatus;
 use gristmill_model::queue::Queue;
 use gristmill_model::{JobId, Timestamp};
-use gristmill_store::{Effect, EffectBody, EffectEnd, Job, Moment, Money};
+use gristmill_store::{Effect, EffectBody, EffectEnd, Job, Moment, Money, StoreError};
 use serde_json::json;
 
 use super::{critical, pause_after};
@@ -30,6 +31,30 @@ pub(super) struct Failure {
     pub(super) why: String,
     /// Whether it may go better later.
     pub(super) again: bool,
+}
+
+impl Failure {
+    fn for_good(why: String) -> Self {
+        Self { why, again: false }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self { why: error.to_string(), again: error.retry() }
+    }
+}
+
+impl From<BlobError> for Failure {
+    fn from(error: BlobError) -> Self {
+        Self { why: error.to_string(), again: error.retry() }
+    }
+}
+
+impl From<DeliverError> for Failure {
+    fn from(error: DeliverError) -> Self {
+        Self { why: error.to_string(), again: error.retry() }
+    }
 }
 
 pub(super) async fn run(engine: Engine) {
@@ -98,14 +123,14 @@ async fn bring(engine: &Engine, effect: &Effect) -> Result<bool, Failure> {
 }
 
 pub(super) async fn delete(engine: &Engine, prefix: &str) -> Result<(), Failure> {
-    let key = prefix.parse().map_err(|e| Failure { why: format!("the prefix `{prefix}` cannot be one: {e}"), again: false })?;
-    engine.parts.blobs.delete_prefix(&key).await.map_err(|e| Failure { why: e.to_string(), again: e.retry() })
+    let key = prefix.parse().map_err(|e| Failure::for_good(format!("the prefix `{prefix}` cannot be one: {e}")))?;
+    Ok(engine.parts.blobs.delete_prefix(&key).await?)
 }
 
 /// Delivers a message under the effect's own id.
 pub(super) async fn send(engine: &Engine, effect: &Effect, body: Body) -> Result<(), Failure> {
     let message = Message { id: effect.id, at: effect.created_at, body };
-    engine.parts.deliver.deliver(&message).await.map_err(|e: DeliverError| Failure { again: e.retry(), why: e.to_string() })
+    Ok(engine.parts.deliver.deliver(&message).await?)
 }
 
 fn words(about: Moment, facts: &JobFacts) -> (String, String) {
@@ -118,14 +143,13 @@ fn words(about: Moment, facts: &JobFacts) -> (String, String) {
 
 /// A job that was deleted meanwhile is told of by nobody.
 async fn row(engine: &Engine, id: JobId) -> Result<Job, Failure> {
-    let found = engine.parts.store.job(id).await.map_err(|e| Failure { why: e.to_string(), again: e.retry() })?;
-    found.ok_or_else(|| Failure { why: "the job was deleted".to_owned(), again: false })
+    engine.parts.store.job(id).await?.ok_or_else(|| Failure::for_good("the job was deleted".to_owned()))
 }
 
 /// What mails tell of a job.
 pub(super) async fn facts(engine: &Engine, id: JobId) -> Result<JobFacts, Failure> {
     let job = row(engine, id).await?;
-    let files = engine.parts.store.files(id).await.map_err(|e| Failure { why: e.to_string(), again: e.retry() })?;
+    let files = engine.parts.store.files(id).await?;
     let refunded: i64 = files.iter().filter(|f| f.money == Money::Refunded).map(|f| f.price.0).sum();
     Ok(JobFacts {
         job: id,
