@@ -125,19 +125,17 @@ fn memory_is_short(shared: &Shared) -> bool {
 
 /// Waits for a reason to ask again.
 async fn wait(shared: &Shared, ear: &mut Ear, freed: &Notify) {
-    let poll = shared.settings.poll;
     tokio::select! {
         () = ear.wait() => {}
         () = freed.notified() => {}
         () = shared.draining.cancelled() => {}
-        due = shared.engine.parts.store.next_due() => {
-            let until_due = due.ok().flatten().unwrap_or(poll).clamp(Duration::from_millis(1), poll);
-            tokio::select! {
-                () = ear.wait() => {}
-                () = freed.notified() => {}
-                () = tokio::time::sleep(until_due) => {}
-                () = shared.draining.cancelled() => {}
-            }
-        }
+        () = nap(shared) => {}
     }
+}
+
+/// Until the next task's time has come, or for as long as one trusts in rings.
+async fn nap(shared: &Shared) {
+    let poll = shared.settings.poll;
+    let due = shared.engine.parts.store.next_due().await.ok().flatten().unwrap_or(poll);
+    tokio::time::sleep(due.clamp(Duration::from_millis(1), poll)).await;
 }
