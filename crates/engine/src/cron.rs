@@ -32,7 +32,7 @@ pub struct NewCron {
 struct Body {
     pipeline: String,
     options: Overrides,
-    priority: Option<String>,
+    priority: Option<Priority>,
     group: Option<String>,
     metadata: Map<String, Value>,
     files: Vec<StoredFile>,
@@ -44,9 +44,8 @@ struct StoredFile {
     source: String,
     bytes: u64,
     sha256: String,
-    megapixels: f64,
-    media_seconds: f64,
-    pages: u32,
+    #[serde(flatten)]
+    measure: Measure,
 }
 
 /// The first time of a rule after `now`.
@@ -75,19 +74,10 @@ impl Engine {
             let source = format!("cron/{}/{no}", id.simple());
             let key = source.parse().map_err(|_| EngineError::invalid("files_invalid", "a file cannot be stored"))?;
             let stored = self.parts.blobs.put_file(&key, &upload.path).await?;
-            let Measure { megapixels, media_seconds, pages } = upload.measure;
-            files.push(StoredFile {
-                name: upload.name,
-                source,
-                bytes: stored.bytes,
-                sha256: stored.sha256,
-                megapixels,
-                media_seconds,
-                pages,
-            });
+            files.push(StoredFile { name: upload.name, source, bytes: stored.bytes, sha256: stored.sha256, measure: upload.measure });
         }
         let Request { owner, pipeline, options, priority, group, metadata, .. } = new.request;
-        let body = Body { pipeline, options, priority: priority.map(|p| p.as_str().to_owned()), group, metadata, files };
+        let body = Body { pipeline, options, priority, group, metadata, files };
         let body = serde_json::to_value(body).unwrap_or_default();
         let cron = Cron { owner, name: new.name, rule: new.rule, body, next_at, last_at: None, paused: false };
         self.parts.store.put_cron(cron.clone()).await?;
@@ -115,17 +105,16 @@ impl Engine {
     fn cron_job(&self, cron: &Cron) -> Result<NewJob, EngineError> {
         let unreadable = |_| EngineError::invalid("cron_invalid", "the stored request is not readable; write it again");
         let body: Body = serde_json::from_value(cron.body.clone()).map_err(unreadable)?;
-        let priority = body.priority.as_deref().and_then(Priority::parse);
-        let Body { pipeline, options, group, metadata, .. } = body;
+        let Body { pipeline, options, priority, group, metadata, files } = body;
         let request = Request { owner: cron.owner.clone(), pipeline, options, priority, group, metadata, ..Request::default() };
         let plan = Arc::new(Plan::new(self.check(&request)?));
-        let files = body.files.into_iter().map(|f| self.cron_file(&plan, f)).collect();
+        let files = files.into_iter().map(|f| self.cron_file(&plan, f)).collect();
         Ok(self.new_job(JobId::from_uuid(Uuid::now_v7()), request, plan, files))
     }
 
     fn cron_file(&self, plan: &Plan, file: StoredFile) -> NewFile {
-        let StoredFile { name, source, bytes, sha256, megapixels, media_seconds, pages } = file;
-        let price = self.parts.terms.prices.price(&Measure { megapixels, media_seconds, pages });
+        let StoredFile { name, source, bytes, sha256, measure } = file;
+        let price = self.parts.terms.prices.price(&measure);
         NewFile { name, source, bytes, sha256, estimates: self.estimates(plan, bytes), price }
     }
 }

@@ -87,7 +87,7 @@ pub struct Prices {
 }
 
 /// How much there is of a file. What does not apply to it, or is not known, is zero.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Measure {
     /// Millions of pixels. Counted to the pixel.
     pub megapixels: f64,
