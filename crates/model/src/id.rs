@@ -15,6 +15,24 @@ pub struct InvalidId {
     text: String,
 }
 
+/// The text of an id is its form in JSON.
+macro_rules! text_form {
+    ($name:ident) => {
+        impl TryFrom<String> for $name {
+            type Error = InvalidId;
+            fn try_from(text: String) -> Result<Self, InvalidId> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.to_string()
+            }
+        }
+    };
+}
+
 macro_rules! typed_id {
     ($(#[$doc:meta])* $name:ident, $kind:literal) => {
         $(#[$doc])*
@@ -47,22 +65,11 @@ macro_rules! typed_id {
                     .filter(|hex| hex.len() == 32)
                     .and_then(|hex| Uuid::try_parse(hex).ok())
                     .map(Self)
-                    .ok_or_else(|| InvalidId { kind: $kind, text: text.chars().take(64).collect() })
+                    .ok_or_else(|| invalid($kind, text))
             }
         }
 
-        impl TryFrom<String> for $name {
-            type Error = InvalidId;
-            fn try_from(text: String) -> Result<Self, InvalidId> {
-                text.parse()
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(id: $name) -> Self {
-                id.to_string()
-            }
-        }
+        text_form!($name);
     };
 }
 
@@ -188,24 +195,8 @@ impl FromStr for TaskId {
     }
 }
 
-macro_rules! text_form {
-    ($($name:ident)+) => {$(
-        impl TryFrom<String> for $name {
-            type Error = InvalidId;
-            fn try_from(text: String) -> Result<Self, InvalidId> {
-                text.parse()
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(id: $name) -> Self {
-                id.to_string()
-            }
-        }
-    )+};
-}
-
-text_form!(FileId TaskId);
+text_form!(FileId);
+text_form!(TaskId);
 
 /// Grows with every claim of a task and is never used again. A holder of an older fence can write nothing.
 pub type Fence = i64;
