@@ -4,38 +4,24 @@ use gristmill_store as rows;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::names::mirror;
 use super::time;
 
-/// What a key may do.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Role {
-    /// One's own jobs and credits.
-    #[default]
-    Owner,
-    /// Besides, queues, workers and dead letters of all.
-    Operator,
-    /// Besides, keys and credits of all.
-    Admin,
-}
-
-impl From<Role> for rows::Role {
-    fn from(role: Role) -> Self {
-        match role {
-            Role::Owner => Self::Owner,
-            Role::Operator => Self::Operator,
-            Role::Admin => Self::Admin,
-        }
+mirror! {
+    /// What a key may do.
+    Role of rows::Role {
+        /// One's own jobs and credits.
+        Owner,
+        /// Besides, queues, workers and dead letters of all.
+        Operator,
+        /// Besides, keys and credits of all.
+        Admin,
     }
 }
 
-impl From<rows::Role> for Role {
-    fn from(role: rows::Role) -> Self {
-        match role {
-            rows::Role::Owner => Self::Owner,
-            rows::Role::Operator => Self::Operator,
-            rows::Role::Admin => Self::Admin,
-        }
+impl Default for Role {
+    fn default() -> Self {
+        Self::Owner
     }
 }
 

@@ -4,6 +4,7 @@ use gristmill_model::{fault, job, task};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+/// A set of names as the wire shows it, and the ways to and from the set of the same names below the door.
 macro_rules! mirror {
     ($(#[$doc:meta])* $name:ident of $source:path { $($(#[$vdoc:meta])* $variant:ident),+ $(,)? }) => {
         $(#[$doc])*
@@ -26,6 +27,7 @@ macro_rules! mirror {
         }
     };
 }
+pub(crate) use mirror;
 
 mirror! {
     /// Where a job stands. `completed`: at least one file succeeded.

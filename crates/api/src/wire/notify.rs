@@ -4,35 +4,17 @@ use gristmill_store as rows;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// A moment in a job's life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Moment {
-    /// Its first step began.
-    Started,
-    /// It ended with at least one file that succeeded.
-    Finished,
-    /// It ended without one, or was stopped.
-    Failed,
-}
+use super::names::mirror;
 
-impl From<Moment> for rows::Moment {
-    fn from(moment: Moment) -> Self {
-        match moment {
-            Moment::Started => Self::Started,
-            Moment::Finished => Self::Finished,
-            Moment::Failed => Self::Failed,
-        }
-    }
-}
-
-impl From<rows::Moment> for Moment {
-    fn from(moment: rows::Moment) -> Self {
-        match moment {
-            rows::Moment::Started => Self::Started,
-            rows::Moment::Finished => Self::Finished,
-            rows::Moment::Failed => Self::Failed,
-        }
+mirror! {
+    /// A moment in a job's life.
+    Moment of rows::Moment {
+        /// Its first step began.
+        Started,
+        /// It ended with at least one file that succeeded.
+        Finished,
+        /// It ended without one, or was stopped.
+        Failed,
     }
 }
 
