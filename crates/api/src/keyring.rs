@@ -13,6 +13,7 @@ use gristmill_engine::Engine;
 use gristmill_model::{KeyId, Timestamp};
 use gristmill_store::{ApiKey, Role};
 use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
 
 use crate::owner::Caller;
@@ -56,7 +57,7 @@ fn hex(secret: &str) -> String {
 
 /// Whether two hashes are the same, in a time that does not tell where they differ.
 pub(crate) fn same(a: &str, b: &str) -> bool {
-    a.len() == b.len() && a.bytes().zip(b.bytes()).fold(0, |sum, (a, b)| sum | (a ^ b)) == 0
+    a.as_bytes().ct_eq(b.as_bytes()).into()
 }
 
 /// By the hash of a whole key: whom it spoke for, and when that was looked up.

@@ -9,7 +9,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use axum::http::{HeaderMap, header};
 use gristmill_model::KeyId;
 use gristmill_store::ApiKey;
-use sha2::{Digest, Sha256};
+use hmac::digest::Key;
+use hmac::{Hmac, Mac as _};
+use sha2::Sha256;
 
 /// The name of the cookie.
 const NAME: &str = "gristmill_ticket";
@@ -17,8 +19,6 @@ const NAME: &str = "gristmill_ticket";
 const LIFE: Duration = Duration::from_secs(12 * 3600);
 /// The only addresses that get it.
 const PATH: &str = "/api/v1/jobs";
-/// The block of SHA-256; a stored hash in hexadecimal fills it exactly.
-const BLOCK: usize = 64;
 
 /// The `Set-Cookie` of a ticket for this key.
 pub(crate) fn cookie(key: &ApiKey) -> String {
@@ -55,12 +55,12 @@ fn parts(ticket: &str) -> Option<(KeyId, u64, &str)> {
     Some((format!("key_{id}").parse().ok()?, until.parse().ok()?, seal))
 }
 
-/// HMAC-SHA-256 (RFC 2104) under the key's stored hash.
+/// HMAC-SHA-256 (RFC 2104) under the key's stored hash, which in hexadecimal fills a block of SHA-256 exactly.
 fn seal(hash: &str, id: KeyId, until: u64) -> String {
-    let pad = |with: u8| -> Vec<u8> { (0..BLOCK).map(|at| hash.as_bytes().get(at).copied().unwrap_or(0) ^ with).collect() };
-    let inner = Sha256::new().chain_update(pad(0x36)).chain_update(format!("ticket {id} {until}")).finalize();
-    let outer = Sha256::new().chain_update(pad(0x5c)).chain_update(inner).finalize();
-    outer.iter().map(|b| format!("{b:02x}")).collect()
+    let mut block = Key::<Hmac<Sha256>>::default();
+    block.iter_mut().zip(hash.bytes()).for_each(|(to, from)| *to = from);
+    let sealed = Hmac::<Sha256>::new(&block).chain_update(format!("ticket {id} {until}")).finalize();
+    sealed.into_bytes().iter().map(|b| format!("{b:02x}")).collect()
 }
 
 fn seconds() -> u64 {
