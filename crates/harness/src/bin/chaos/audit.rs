@@ -44,7 +44,7 @@ pub async fn audit(store: &dyn Store, ledger: &[Answered], folder: &Path) -> Res
             None => found.wrong.push(format!("{} is there and was never answered: doubled", job.id)),
         }
     }
-    money(store, &found.files.clone(), &mut found).await?;
+    money(store, &mut found).await?;
     mails(store, &jobs, folder, &mut found).await?;
     blobs(store, &jobs, folder, &mut found).await?;
     Ok(found)
@@ -110,14 +110,14 @@ async fn events(store: &dyn Store, id: JobId, found: &mut Found) -> Result<()> {
     Ok(())
 }
 
-async fn money(store: &dyn Store, files: &usize, found: &mut Found) -> Result<()> {
+async fn money(store: &dyn Store, found: &mut Found) -> Result<()> {
     let audit = store.audit().await?;
     if audit != Audit::default() {
         found.wrong.push(format!("the ledger does not add up: {audit:?}"));
     }
     let account = store.account("local".into()).await?;
     if account.held.0 != 0 {
-        found.wrong.push(format!("{} credits of {files} files are still held", account.held));
+        found.wrong.push(format!("{} credits of {} files are still held", account.held, found.files));
     }
     let spent = super::fleet::granted() - account.available.0;
     let captured = found.succeeded as i64 * 1000;
