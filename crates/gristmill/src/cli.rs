@@ -190,11 +190,11 @@ pub struct ServerArgs {
 /// Who goes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Priority {
-    /// Before all others.
+    /// Before normal and low.
     High,
     /// The default.
     Normal,
-    /// When nothing else waits.
+    /// After the others, but not for ever: ten minutes of waiting count as a step up.
     Low,
 }
 
@@ -213,7 +213,7 @@ pub struct SubmitArgs {
     /// Wait for the end, with progress.
     #[arg(long)]
     pub wait: bool,
-    /// Who goes first.
+    /// A head start over other jobs.
     #[arg(long, value_enum)]
     pub priority: Option<Priority>,
     /// Who is told by mail.

@@ -74,11 +74,11 @@ named_states! {
 named_states! {
     /// Who goes first. Stored as a number so that an index can order it.
     Priority {
-        /// Before all others.
+        /// Before normal and low.
         High = "high",
         /// The default.
         Normal = "normal",
-        /// When nothing else waits.
+        /// After the others; waiting makes up for it.
         Low = "low",
     }
 }

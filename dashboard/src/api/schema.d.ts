@@ -1140,7 +1140,7 @@ export interface components {
             kind: string;
             /**
              * Format: int64
-             * @description Its place in the order of all events; null for progress, which is not kept.
+             * @description Its number among the events of its job, from 1 without gaps; null for progress, which is not kept.
              */
             seq?: number | null;
         } & {

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 /// Something that happened to a job.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub(crate) struct Event {
-    /// Its place in the order of all events; null for progress, which is not kept.
+    /// Its number among the events of its job, from 1 without gaps; null for progress, which is not kept.
     pub seq: Option<i64>,
     /// When it happened.
     #[schema(format = DateTime)]

@@ -95,7 +95,7 @@ fn advice(status: u16) -> &'static str {
         403 => "use a key with that role; `gristmill keys create --role …` makes one",
         404 => "look at the list first: `gristmill jobs list`, `dead list`, `queues list`",
         409 => "look at it first: `gristmill jobs show ID` tells where a job stands",
-        413 => "send a smaller file, or raise limits.max_upload_bytes on the server",
+        413 => "send less, or in several jobs, or raise limits.max_upload_bytes on the server",
         500.. => "try again; if it stays so, run `gristmill doctor` on the server",
         _ => "mend the request; `gristmill pipelines list` and `show` tell what there is",
     }

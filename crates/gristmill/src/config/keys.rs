@@ -91,7 +91,12 @@ pub const KEYS: &[Key] = &[
     key("credits.per_megapixel", "0", Kind::Credits, "What a million pixels of a picture cost."),
     key("credits.per_media_minute", "0", Kind::Credits, "What a minute of sound or video costs."),
     key("credits.per_page", "0", Kind::Credits, "What a page of a document costs."),
-    key("limits.max_upload_bytes", MOST_UPLOAD, Kind::Number(1, 1 << 50, false), "The largest file that is accepted."),
+    key(
+        "limits.max_upload_bytes",
+        MOST_UPLOAD,
+        Kind::Number(1, 1 << 50, false),
+        "The largest request that is accepted, all its files together.",
+    ),
     key("server.url", "http://127.0.0.1:8080", Kind::Text, "The server that `submit`, `jobs` and other clients talk to."),
     key("server.key", "", Kind::Secret, "The key that clients send; best said as GRISTMILL_API_KEY."),
 ];

@@ -107,7 +107,7 @@ pub struct Config {
     pub terms: Terms,
     /// How long running work may go on after a request to stop.
     pub grace: Duration,
-    /// The largest file that is accepted.
+    /// The largest request that is accepted, in bytes, all its files together.
     pub max_upload_bytes: u64,
     /// Whether a key is asked for on a loopback address too.
     pub keys_required: bool,
