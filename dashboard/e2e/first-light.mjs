@@ -1,44 +1,14 @@
 // The first-light check in a real browser: upload a video and a picture, see the bar move, see the pictures, play the video.
 // Usage: node e2e/first-light.mjs BASE_URL FILE...   Environment: CHROMIUM, SHOTS (folder for screenshots), E2E_TIMEOUT_SECONDS.
-import { mkdirSync } from "node:fs";
-import { basename, join } from "node:path";
-import { chromium } from "playwright-core";
+import { basename } from "node:path";
+import { check, end, fail, must, narrow, page, shoot } from "./walk.mjs";
 
 const [base, ...files] = process.argv.slice(2);
 if (!base || files.length === 0) {
   console.error("usage: node e2e/first-light.mjs BASE_URL FILE...");
   process.exit(2);
 }
-const shots = process.env.SHOTS ?? "shots";
-const limit = Number(process.env.E2E_TIMEOUT_SECONDS ?? 300) * 1000;
-const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-
-let passed = 0;
-let failed = 0;
-
-/** One line a check. A check that throws has failed; the next ones are still tried. */
-async function check(name, work) {
-  try {
-    const said = await work();
-    passed += 1;
-    console.log(`ok    ${name}${said ? `: ${said}` : ""}`);
-    return true;
-  } catch (cause) {
-    failed += 1;
-    console.log(`FAIL  ${name}: ${String(cause.message ?? cause).split("\n")[0]}`);
-    return false;
-  }
-}
-
-function must(truth, words) {
-  if (!truth) throw new Error(words);
-}
-
-mkdirSync(shots, { recursive: true });
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
-const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-page.setDefaultTimeout(limit);
-const shoot = (name) => page.screenshot({ path: join(shots, `${name}.png`), fullPage: true });
+page.setDefaultTimeout(Number(process.env.E2E_TIMEOUT_SECONDS ?? 300) * 1000);
 
 const complaints = [];
 page.on("console", (message) => message.type() === "error" && complaints.push(`console: ${message.text()} ${message.location().url}`));
@@ -60,19 +30,6 @@ function watchBar() {
   };
   new MutationObserver(note).observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter: ["aria-valuenow"] });
   note();
-}
-
-async function noSideScroll() {
-  const [inner, scroll] = await page.evaluate(() => [document.documentElement.clientWidth, document.documentElement.scrollWidth]);
-  must(scroll <= inner, `the page is ${scroll} px wide in a window of ${inner} px`);
-  return `${scroll} px`;
-}
-
-async function narrow(name) {
-  await page.setViewportSize({ width: 390, height: 844 });
-  await check(`${name} has no side scroll at 390 px`, noSideScroll);
-  await shoot(`${name}-390`);
-  await page.setViewportSize({ width: 1280, height: 900 });
 }
 
 /** Drops a file as a hand would, sees it listed, and takes it away again by the keyboard. */
@@ -196,11 +153,7 @@ try {
     await lookAround();
   }
 } catch (cause) {
-  failed += 1;
-  console.log(`FAIL  the walk was cut short: ${String(cause.message ?? cause).split("\n")[0]}`);
+  fail("the walk was cut short", cause);
   await shoot("cut-short").catch(() => undefined);
 }
-await check("no console error, no failed request, no other host", () => must(complaints.length === 0, [...new Set(complaints)].slice(0, 5).join(" | ")));
-await browser.close();
-console.log(`${passed} passed, ${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
+await end("no console error, no failed request, no other host", complaints);

@@ -1,42 +1,14 @@
 // The pages of those who run a service, in a real browser: the key prompt, queues, workers, dead letters, credits.
 // Usage: node e2e/operation.mjs BASE_URL [KEY]   The server should have dead letters; without any, their empty page is checked.
 // Environment: CHROMIUM, SHOTS (folder for screenshots).
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
-import { chromium } from "playwright-core";
+import { check, end, narrow, page, shoot } from "./walk.mjs";
 
 const [base, key] = process.argv.slice(2);
 if (!base) {
   console.error("usage: node e2e/operation.mjs BASE_URL [KEY]");
   process.exit(2);
 }
-const shots = process.env.SHOTS ?? "shots";
-const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-
-let passed = 0;
-let failed = 0;
-
-/** One line a check. A check that throws has failed; the next ones are still tried. */
-async function check(name, work) {
-  try {
-    const said = await work();
-    passed += 1;
-    console.log(`ok    ${name}${said ? `: ${said}` : ""}`);
-  } catch (cause) {
-    failed += 1;
-    console.log(`FAIL  ${name}: ${String(cause.message ?? cause).split("\n")[0]}`);
-  }
-}
-
-function must(truth, words) {
-  if (!truth) throw new Error(words);
-}
-
-mkdirSync(shots, { recursive: true });
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
-const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
 page.setDefaultTimeout(20_000);
-const shoot = (name) => page.screenshot({ path: join(shots, `${name}.png`), fullPage: true });
 
 const complaints = [];
 let strict = false;
@@ -47,16 +19,6 @@ page.on("response", (response) => response.status() >= 400 && complain(`${respon
 page.on("request", (request) => key && request.url().includes(key) && complaints.push(`the key stands in an address: ${request.url()}`));
 
 const open = (path) => page.goto(new URL(path, base).href);
-
-async function narrow(name) {
-  await page.setViewportSize({ width: 390, height: 844 });
-  await check(`${name} has no side scroll at 390 px`, async () => {
-    const [inner, scroll] = await page.evaluate(() => [document.documentElement.clientWidth, document.documentElement.scrollWidth]);
-    must(scroll <= inner, `the page is ${scroll} px wide in a window of ${inner} px`);
-  });
-  await shoot(`${name}-390`);
-  await page.setViewportSize({ width: 1280, height: 900 });
-}
 
 async function comeIn() {
   await open("/queues");
@@ -150,7 +112,4 @@ await page.emulateMedia({ colorScheme: "dark" });
 await open("/queues");
 await page.getByTestId("queue").first().waitFor();
 await shoot("queues-dark");
-await check("no console error, no failed request, no key in an address", () => must(complaints.length === 0, [...new Set(complaints)].slice(0, 5).join(" | ")));
-await browser.close();
-console.log(`${passed} passed, ${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
+await end("no console error, no failed request, no key in an address", complaints);
