@@ -19,7 +19,7 @@ use crate::row::{
     ApiKey, Checkpoint, Claimed, Cron, DeadFilter, Effect, EffectBody, EffectEnd, Moment, NewJob, NewWorker, Part, Role, Settlement, Stop,
 };
 use crate::sql::backend::work;
-use crate::sql::{Ask, Backend, Change, Look, Row, Survey, Table, Tx, Value, Work};
+use crate::sql::{Ask, Backend, Change, Look, Row, Survey, Tx, Value, Work};
 use crate::{Result, RetryFrom, Store, StoreError};
 
 /// A store of which the n-th statement from now fails.
@@ -76,8 +76,8 @@ struct FaultyTx<'t> {
 
 #[async_trait]
 impl Tx for FaultyTx<'_> {
-    fn now(&self) -> Timestamp {
-        self.tx.now()
+    async fn now(&mut self) -> Result<Timestamp> {
+        self.tx.now().await
     }
 
     async fn query(&mut self, sql: &str, values: Vec<Value>) -> Result<Vec<Row>> {
@@ -93,11 +93,6 @@ impl Tx for FaultyTx<'_> {
     async fn find(&mut self, asks: Vec<Ask>) -> Result<Vec<Vec<Row>>> {
         step(&self.left)?;
         self.tx.find(asks).await
-    }
-
-    async fn take(&mut self, table: &'static Table, keys: Vec<Vec<Value>>) -> Result<Vec<Row>> {
-        step(&self.left)?;
-        self.tx.take(table, keys).await
     }
 
     async fn apply(&mut self, changes: Vec<Change>) -> Result<()> {

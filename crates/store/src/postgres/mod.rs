@@ -39,7 +39,7 @@ impl Postgres {
 #[async_trait]
 impl Backend for Postgres {
     async fn write<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
-        let mut tx = PostgresTx::begin(self.pool.get().await?, false).await?;
+        let mut tx = PostgresTx::new(self.pool.get().await?, false);
         match work(&mut tx).await {
             Ok(answer) => tx.commit().await.map(|()| answer),
             Err(error) => {
@@ -54,7 +54,7 @@ impl Backend for Postgres {
     }
 
     async fn read<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
-        let mut tx = PostgresTx::begin(self.pool.get().await?, true).await?;
+        let mut tx = PostgresTx::new(self.pool.get().await?, true);
         let answer = work(&mut tx).await;
         tx.roll_back().await;
         answer

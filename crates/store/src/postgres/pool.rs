@@ -1,7 +1,7 @@
 //! Connections to the server. Each statement of ours finds its rows by key, so plans that read whole tables are switched off: a
 //! plan that was made while a table was small must not stay when it is large.
 
-use deadpool_postgres::{Manager, ManagerConfig, Object, RecyclingMethod, Runtime};
+use deadpool_postgres::{Manager, ManagerConfig, Object, QueueMode, RecyclingMethod, Runtime};
 use std::time::Duration;
 use tokio_postgres::config::SslMode;
 use tokio_postgres::{Config, NoTls};
@@ -37,6 +37,8 @@ impl Pool {
         let manager = Manager::from_config(config, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
         let built = deadpool_postgres::Pool::builder(manager)
             .max_size(MOST)
+            // The one used last, whose statements are prepared and whose server process is warm.
+            .queue_mode(QueueMode::Lifo)
             .runtime(Runtime::Tokio1)
             .wait_timeout(Some(PATIENCE))
             .create_timeout(Some(PATIENCE))

@@ -45,7 +45,7 @@ pub(super) fn delete(table: &Table, columns: &[(&'static str, Type)]) -> String 
     format!("DELETE FROM {} USING {} WHERE {}", table.name, rows_of(columns), same(table, columns))
 }
 
-pub(super) fn take(table: &Table) -> String {
+fn take(table: &Table) -> String {
     format!("{} RETURNING {}", delete(table, table.key()), table.list(&format!("{}.", table.name)))
 }
 
@@ -56,11 +56,14 @@ pub(super) fn set(table: &Table, columns: &[(&'static str, Type)]) -> String {
 }
 
 pub(super) fn find(table: &Table, columns: usize, hold: Hold) -> String {
+    if hold == Hold::Take {
+        return take(table);
+    }
     let asked = &table.columns[..columns];
     let prefix = format!("{}.", table.name);
     let order: Vec<String> = table.key().iter().map(|(n, _)| format!("{prefix}{n}")).collect();
     let held = match hold {
-        Hold::None => String::new(),
+        Hold::None | Hold::Take => String::new(),
         Hold::Write => format!(" FOR UPDATE OF {}", table.name),
         Hold::Idle => format!(" FOR UPDATE OF {} SKIP LOCKED", table.name),
     };

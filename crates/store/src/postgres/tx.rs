@@ -18,14 +18,23 @@ use crate::Result;
 use crate::book::line::lane;
 use crate::sql::tx::jobs;
 use crate::sql::value::values;
-use crate::sql::{Ask, Change, Look, Row, Survey, Table, Tx, Type, Value};
+use crate::sql::{Ask, Change, Look, Row, Survey, Tx, Type, Value};
 
 type Param = Box<dyn ToSql + Sync + Send>;
 
 /// Statements that are sent together. With more, the order of sending would not be certain.
 const TOGETHER: usize = 16;
 
-const NOW: &str = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+/// When the transaction began, in milliseconds; outside of one, now.
+macro_rules! now {
+    () => {
+        "(extract(epoch FROM now()) * 1000)::bigint"
+    };
+}
+
+const NOW: &str = concat!("SELECT ", now!());
+const DUE: &str = concat!("SELECT 1 FROM task WHERE due <= ", now!(), " LIMIT 1");
+const SLOTS: &str = concat!("SELECT slots_json FROM worker WHERE alive_until >= ", now!(), " AND draining = 0");
 
 /// Claims take turns by this lock: any number that nobody else locks, "gristmim" in ASCII.
 const TURN: i64 = 0x6772_6973_746d_696d;
@@ -34,6 +43,8 @@ const TURN: i64 = 0x6772_6973_746d_696d;
 pub(super) struct PostgresTx {
     /// `None` once it has ended.
     client: Option<Object>,
+    /// What begins it; `None` once that was sent.
+    opening: Option<&'static str>,
     now: Timestamp,
     /// Written with the commit, or before the next question.
     pending: Vec<(Statement, Vec<Param>)>,
@@ -46,17 +57,15 @@ pub(super) async fn clock(client: &Object) -> Result<Timestamp> {
 }
 
 impl PostgresTx {
-    /// Begins; a view sees one state of the database throughout.
-    pub(super) async fn begin(client: Object, view: bool) -> Result<Self> {
-        let begin = if view { "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" } else { "BEGIN" };
-        client.prepare_cached(NOW).await?;
-        let mut tx = Self { client: Some(client), now: Timestamp::default(), pending: Vec::new() };
-        let (_, now) = {
-            let client = tx.client()?;
-            futures::try_join!(async { Ok(client.batch_execute(begin).await?) }, clock(client))?
-        };
-        tx.now = now;
-        Ok(tx)
+    /// One that begins with the first question. A view sees one state of the database throughout.
+    pub(super) fn new(client: Object, view: bool) -> Self {
+        let opening = Some(if view { "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" } else { "BEGIN" });
+        Self { client: Some(client), opening, now: Timestamp::default(), pending: Vec::new() }
+    }
+
+    /// Begins, unless it has begun. What writes waits for this, as without it each statement would stand for itself.
+    async fn begin(&mut self) -> Result<()> {
+        self.send(Vec::new()).await.map(drop)
     }
 
     fn client(&self) -> Result<&Object> {
@@ -65,6 +74,10 @@ impl PostgresTx {
 
     /// Writes what is pending and commits, in one go.
     pub(super) async fn commit(mut self) -> Result<()> {
+        if self.opening.is_some() && self.pending.is_empty() {
+            return Ok(());
+        }
+        self.begin().await?;
         let last = self.pending.split_off(self.pending.len() - self.pending.len() % TOGETHER.max(1));
         self.flush().await?;
         let client = self.client()?;
@@ -77,6 +90,9 @@ impl PostgresTx {
 
     /// A failed rollback means a lost connection, with which the transaction is gone too.
     pub(super) async fn roll_back(mut self) {
+        if self.opening.is_some() {
+            return;
+        }
         if let Some(client) = self.client.take() {
             match client.batch_execute("ROLLBACK").await {
                 Ok(()) => drop(client),
@@ -87,6 +103,10 @@ impl PostgresTx {
 
     /// Writes what is pending.
     async fn flush(&mut self) -> Result<()> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        self.begin().await?;
         let pending = std::mem::take(&mut self.pending);
         for some in pending.chunks(TOGETHER) {
             all(self.client()?, some).await?;
@@ -94,22 +114,23 @@ impl PostgresTx {
         Ok(())
     }
 
-    /// Asks several questions at once.
+    /// Asks several questions at once, after what is pending.
     async fn ask(&mut self, questions: Vec<(String, Vec<Param>)>) -> Result<Vec<Vec<Row>>> {
         self.flush().await?;
+        self.send(questions).await
+    }
+
+    /// Sends questions, the first of them together with the begin.
+    async fn send(&mut self, questions: Vec<(String, Vec<Param>)>) -> Result<Vec<Vec<Row>>> {
+        let questions = prepared(self.client()?, questions).await?;
+        let opening = self.opening.take();
         let client = self.client()?;
-        let mut prepared = Vec::with_capacity(questions.len());
-        // All are prepared before the first is sent, so that they are answered in their order.
-        for (sql, params) in questions {
-            prepared.push((client.prepare_cached(&sql).await?, params));
+        let (first, rest) = questions.split_at(questions.len().min(TOGETHER));
+        let (now, mut answers) = futures::try_join!(open(client, opening), answers(client, first))?;
+        for some in rest.chunks(TOGETHER) {
+            answers.extend(self::answers(client, some).await?);
         }
-        let mut answers = Vec::with_capacity(prepared.len());
-        for some in prepared.chunks(TOGETHER) {
-            let asked = some.iter().map(|(statement, params)| async move { client.query(statement, &refs(params)).await });
-            for rows in try_join_all(asked).await? {
-                answers.push(rows.iter().map(read).collect::<Result<Vec<_>>>()?);
-            }
-        }
+        self.now = now.unwrap_or(self.now);
         Ok(answers)
     }
 }
@@ -117,10 +138,31 @@ impl PostgresTx {
 impl Drop for PostgresTx {
     /// A transaction that nobody ended (its future was dropped) must not go back to the pool half done.
     fn drop(&mut self) {
-        if let Some(client) = self.client.take() {
+        if self.opening.is_none()
+            && let Some(client) = self.client.take()
+        {
             drop(Object::take(client));
         }
     }
+}
+
+/// Sends what begins a transaction, and answers the server's clock.
+async fn open(client: &Object, opening: Option<&str>) -> Result<Option<Timestamp>> {
+    let Some(opening) = opening else { return Ok(None) };
+    let (_, now) = futures::try_join!(async { Ok(client.batch_execute(opening).await?) }, clock(client))?;
+    Ok(Some(now))
+}
+
+/// Statements, all prepared before the first of them is sent: so they are sent in their order.
+async fn prepared(client: &Object, statements: Vec<(String, Vec<Param>)>) -> Result<Vec<(Statement, Vec<Param>)>> {
+    client.prepare_cached(NOW).await?;
+    let prepared = statements.into_iter().map(|(sql, params)| async move { Ok((client.prepare_cached(&sql).await?, params)) });
+    try_join_all(prepared).await
+}
+
+async fn answers(client: &Object, asked: &[(Statement, Vec<Param>)]) -> Result<Vec<Vec<Row>>> {
+    let asked = asked.iter().map(|(statement, params)| async move { client.query(statement, &refs(params)).await });
+    try_join_all(asked).await?.iter().map(|rows| rows.iter().map(read).collect()).collect()
 }
 
 fn refs(params: &[Param]) -> Vec<&(dyn ToSql + Sync)> {
@@ -171,8 +213,9 @@ fn statement(change: Change) -> (String, Vec<Param>) {
 
 #[async_trait]
 impl Tx for PostgresTx {
-    fn now(&self) -> Timestamp {
-        self.now
+    async fn now(&mut self) -> Result<Timestamp> {
+        self.begin().await?;
+        Ok(self.now)
     }
 
     async fn query(&mut self, sql: &str, values: Vec<Value>) -> Result<Vec<Row>> {
@@ -181,6 +224,7 @@ impl Tx for PostgresTx {
 
     async fn run(&mut self, sql: &str, values: Vec<Value>) -> Result<u64> {
         self.flush().await?;
+        self.begin().await?;
         let client = self.client()?;
         let statement = client.prepare_cached(sql).await?;
         Ok(client.execute(&statement, &refs(&single(values))).await?)
@@ -197,21 +241,13 @@ impl Tx for PostgresTx {
         Ok(empty.into_iter().map(|none| if none { Vec::new() } else { answers.next().unwrap_or_default() }).collect())
     }
 
-    async fn take(&mut self, table: &'static Table, keys: Vec<Vec<Value>>) -> Result<Vec<Row>> {
-        let types = table.key().iter().map(|(_, t)| *t);
-        Ok(self.ask(vec![(sql::take(table), arrays(types, keys))]).await?.pop().unwrap_or_default())
-    }
-
     async fn apply(&mut self, changes: Vec<Change>) -> Result<()> {
-        for (sql, params) in changes.into_iter().map(statement) {
-            let prepared = self.client()?.prepare_cached(&sql).await?;
-            self.pending.push((prepared, params));
-        }
+        let prepared = prepared(self.client()?, changes.into_iter().map(statement).collect()).await?;
+        self.pending.extend(prepared);
         Ok(())
     }
 
     async fn survey(&mut self, looks: &[Look], turn: &str) -> Result<Survey> {
-        let now = self.now;
         let lanes: Vec<Value> = Queue::OF_TASKS.into_iter().flat_map(|q| [lane(q, false), lane(q, true)]).map(Value::Int).collect();
         let mut questions = vec![("SELECT pg_advisory_xact_lock($1)::text".to_owned(), single(values![TURN]))];
         for look in looks {
@@ -221,9 +257,9 @@ impl Tx for PostgresTx {
             questions.push((sql::heads(), params));
             questions.push((jobs(), single(values![look.class])));
         }
-        questions.push(("SELECT 1 FROM task WHERE due <= $1 LIMIT 1".to_owned(), single(values![now])));
+        questions.push((DUE.to_owned(), Vec::new()));
         questions.push(("SELECT line, count(*) FROM lease WHERE limit_most IS NOT NULL GROUP BY line".to_owned(), Vec::new()));
-        questions.push(("SELECT slots_json FROM worker WHERE alive_until >= $1 AND draining = 0".to_owned(), single(values![now])));
+        questions.push((SLOTS.to_owned(), Vec::new()));
         questions.push(("SELECT queue FROM paused".to_owned(), Vec::new()));
         let mut answers = self.ask(questions).await?.into_iter().skip(1);
         let mut next = || answers.next().unwrap_or_default();
@@ -232,7 +268,7 @@ impl Tx for PostgresTx {
     }
 
     async fn wake(&mut self, limit: u32) -> Result<u64> {
-        let now = self.now;
+        let now = self.now().await?;
         self.run(sql::WAKE, values![now, limit]).await
     }
 

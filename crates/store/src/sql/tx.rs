@@ -35,13 +35,15 @@ pub(crate) enum Hold {
     Write,
     /// The same, but rows that another writer holds are left out instead of waited for.
     Idle,
+    /// Removed. The keys are whole.
+    Take,
 }
 
 /// One transaction, or a reader's view.
 #[async_trait]
 pub(crate) trait Tx: Send {
     /// The store's clock at the begin of the transaction.
-    fn now(&self) -> Timestamp;
+    async fn now(&mut self) -> Result<Timestamp>;
 
     /// The rows of a query.
     async fn query(&mut self, sql: &str, values: Vec<Value>) -> Result<Vec<Row>>;
@@ -49,11 +51,8 @@ pub(crate) trait Tx: Send {
     /// Runs a statement and answers how many rows it touched.
     async fn run(&mut self, sql: &str, values: Vec<Value>) -> Result<u64>;
 
-    /// The answers of several questions, in their order.
+    /// The answers of several questions, in their order; each sees what those before it held or removed.
     async fn find(&mut self, asks: Vec<Ask>) -> Result<Vec<Vec<Row>>>;
-
-    /// Removes rows by their whole key, and answers those that were there.
-    async fn take(&mut self, table: &'static Table, keys: Vec<Vec<Value>>) -> Result<Vec<Row>>;
 
     /// Writes, in order. Errors may come only with the end of the transaction.
     async fn apply(&mut self, changes: Vec<Change>) -> Result<()>;

@@ -12,7 +12,7 @@ use rusqlite::{Connection, ToSql, params_from_iter};
 use crate::book::line::{TaskLine, lane};
 use crate::sql::tx::{LINES, jobs, per_line};
 use crate::sql::value::values;
-use crate::sql::{Ask, Change, Line, Look, Row, Survey, Table, Tx, Value};
+use crate::sql::{Ask, Change, Hold, Line, Look, Row, Survey, Table, Tx, Value};
 use crate::{Result, StoreError};
 
 /// Statements on one connection.
@@ -133,6 +133,11 @@ fn select(table: &Table, columns: usize) -> String {
     format!("SELECT {} FROM {} WHERE {} ORDER BY {order}", table.list(""), table.name, equal(names(&table.columns[..columns]), 1))
 }
 
+/// Removes one by its whole key, and answers it.
+fn take(table: &Table) -> String {
+    format!("DELETE FROM {} WHERE {} RETURNING {}", table.name, equal(names(table.key()), 1), table.list(""))
+}
+
 impl ToSql for Value {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(ToSqlOutput::Borrowed(match self {
@@ -158,8 +163,8 @@ fn read(value: ValueRef<'_>) -> Result<Value> {
 
 #[async_trait]
 impl Tx for SqliteTx<'_> {
-    fn now(&self) -> Timestamp {
-        self.now
+    async fn now(&mut self) -> Result<Timestamp> {
+        Ok(self.now)
     }
 
     async fn query(&mut self, sql: &str, values: Vec<Value>) -> Result<Vec<Row>> {
@@ -175,7 +180,7 @@ impl Tx for SqliteTx<'_> {
         for ask in asks {
             let mut rows = Vec::new();
             if let Some(first) = ask.keys.first() {
-                let sql = select(ask.table, first.len());
+                let sql = if ask.hold == Hold::Take { take(ask.table) } else { select(ask.table, first.len()) };
                 for key in &ask.keys {
                     rows.extend(self.rows(&sql, key)?);
                 }
@@ -183,15 +188,6 @@ impl Tx for SqliteTx<'_> {
             answers.push(rows);
         }
         Ok(answers)
-    }
-
-    async fn take(&mut self, table: &'static Table, keys: Vec<Vec<Value>>) -> Result<Vec<Row>> {
-        let sql = format!("DELETE FROM {} WHERE {} RETURNING {}", table.name, equal(names(table.key()), 1), table.list(""));
-        let mut taken = Vec::with_capacity(keys.len());
-        for key in keys {
-            taken.extend(self.rows(&sql, &key)?);
-        }
-        Ok(taken)
     }
 
     async fn apply(&mut self, changes: Vec<Change>) -> Result<()> {

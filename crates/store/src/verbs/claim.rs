@@ -116,10 +116,10 @@ async fn pick(
     let fleet = bounds.fleet.get(&room.class).copied().unwrap_or(0).max(room.slots);
     let live = Live { of_job: running, of_key: bounds.of_key.clone(), large: room.large, jobs_here: bounds.jobs_here.clone() };
     let space = schedule::Room { free: room.free, slots: room.slots, fleet, most_jobs: claim.most_jobs };
-    let mut places = choose(&mut tasks, &live, space, claim, bounds, tx.now());
+    let mut places = choose(&mut tasks, &live, space, claim, bounds, tx.now().await?);
     if !hidden.is_empty() && at_half(&tasks, &places, &live, space) {
         tasks.extend(of_jobs(tx, &hidden, room).await?);
-        places = choose(&mut tasks, &live, space, claim, bounds, tx.now());
+        places = choose(&mut tasks, &live, space, claim, bounds, tx.now().await?);
     }
     let mut tasks: Vec<Option<TaskLine>> = tasks.into_iter().map(Some).collect();
     Ok(places.into_iter().filter_map(|place| tasks[place].take()).collect())
@@ -159,11 +159,10 @@ fn candidate(task: &TaskLine, number: &HashMap<&str, u32>) -> Candidate {
 /// Turns chosen tasks into leases: those that still wait, of jobs that have not ended. A job whose plan cannot be read goes on the
 /// critical-error path instead, so that it holds up nobody.
 async fn lease(tx: &mut dyn Tx, claim: &Claim, chosen: Vec<TaskLine>) -> Result<Vec<Claimed>> {
-    let mut book = Book::at(tx.now());
+    let mut book = Book::at(tx.now().await?);
     let place: HashMap<TaskId, usize> = chosen.iter().map(|t| t.id).zip(0..).collect();
-    load(tx, &mut book, &place).await?;
     // What is taken and not leased is left over from jobs that are gone.
-    let mut taken = taken(tx, place.keys().copied().collect()).await?;
+    let mut taken = take(tx, &mut book, place.keys().copied().collect()).await?;
     taken.sort_by_key(|t| place.get(&t.id));
     let unreadable: BTreeSet<JobId> = book.jobs.values().filter(|j| !j.status.ended() && !j.plan.is_readable()).map(|j| j.id).collect();
     for job in unreadable {
@@ -179,23 +178,21 @@ async fn lease(tx: &mut dyn Tx, claim: &Claim, chosen: Vec<TaskLine>) -> Result<
     Ok(claimed)
 }
 
-/// The jobs, held, and the files of these tasks.
-async fn load(tx: &mut dyn Tx, book: &mut Book, tasks: &HashMap<TaskId, usize>) -> Result<()> {
-    let jobs: BTreeSet<JobId> = tasks.keys().map(|t| t.job()).collect();
-    let files: BTreeSet<FileId> = tasks.keys().map(|t| t.file).collect();
-    let asks = vec![ask::<JobLine>(job_keys(&jobs), Hold::Write), ask::<FileLine>(file_keys(&files), Hold::None)];
+/// Takes these tasks as they are once their jobs are held: a job may have been stopped and run again since it was looked at. Their
+/// jobs and files come into the book.
+async fn take(tx: &mut dyn Tx, book: &mut Book, wanted: BTreeSet<TaskId>) -> Result<Vec<TaskLine>> {
+    let jobs: BTreeSet<JobId> = wanted.iter().map(|t| t.job()).collect();
+    let files: BTreeSet<FileId> = wanted.iter().map(|t| t.file).collect();
+    let asks = vec![
+        ask::<JobLine>(job_keys(&jobs), Hold::Write),
+        ask::<FileLine>(file_keys(&files), Hold::None),
+        ask::<TaskLine>(task_keys(&wanted), Hold::Take),
+    ];
     let mut rows = tx.find(asks).await?.into_iter();
-    book.add_jobs(JobLine::read_all(rows.next().unwrap_or_default())?);
-    book.add_files(FileLine::read_all(rows.next().unwrap_or_default())?);
-    Ok(())
-}
-
-/// The tasks as they are now that their jobs are held: a job may have been stopped and run again since it was looked at.
-async fn taken(tx: &mut dyn Tx, wanted: BTreeSet<TaskId>) -> Result<Vec<TaskLine>> {
-    if wanted.is_empty() {
-        return Ok(Vec::new());
-    }
-    TaskLine::read_all(tx.take(TaskLine::TABLE, task_keys(&wanted)).await?)
+    let mut next = || rows.next().unwrap_or_default();
+    book.add_jobs(JobLine::read_all(next())?);
+    book.add_files(FileLine::read_all(next())?);
+    TaskLine::read_all(next())
 }
 
 /// Begins an attempt: the lease, the events, and the start of its job.

@@ -22,7 +22,7 @@ pub(super) fn alive(worker: WorkerId, now: Timestamp, lease: Duration) -> Change
 }
 
 pub(super) async fn enlist(tx: &mut dyn Tx, worker: NewWorker, lease: Duration) -> Result<()> {
-    let now = tx.now();
+    let now = tx.now().await?;
     let NewWorker { id, name, version, slots } = worker;
     let line = WorkerLine { id, name, version, slots, started_at: now, seen_at: now, alive_until: now + lease, draining: false };
     tx.apply(vec![Change::Put(WorkerLine::TABLE, vec![line.write()])]).await
@@ -38,7 +38,7 @@ pub(super) async fn heartbeat(tx: &mut dyn Tx, beat: &Heartbeat) -> Result<Vec<(
     let (held, idle) = (mine()?, mine()?);
     let ours = |leases: &BTreeMap<TaskId, LeaseLine>, task, fence| leases.get(&task).filter(|l| l.fence == fence).cloned();
     let rows: Vec<_> = beat.beats.iter().filter_map(|b| ours(&idle, b.task, b.fence).map(|lease| progress(&lease, b))).collect();
-    let mut changes = vec![alive(beat.worker, tx.now(), beat.lease)];
+    let mut changes = vec![alive(beat.worker, tx.now().await?, beat.lease)];
     if beat.draining {
         changes.push(Change::Set(WorkerLine::TABLE, &["draining"], vec![values![beat.worker.uuid(), true]]));
     }
@@ -71,7 +71,7 @@ pub(super) async fn keep(tx: &mut dyn Tx, checkpoint: Checkpoint) -> Result<bool
     if lease.first().is_none_or(|l| l.fence != fence) {
         return Ok(false);
     }
-    let line = CheckpointLine { id: task, fence, at: tx.now(), data, blobs };
+    let line = CheckpointLine { id: task, fence, at: tx.now().await?, data, blobs };
     tx.apply(vec![Change::Put(CheckpointLine::TABLE, vec![line.write()])]).await?;
     Ok(true)
 }
@@ -83,7 +83,7 @@ pub(super) async fn kept(tx: &mut dyn Tx, task: TaskId) -> Result<Option<Checkpo
 }
 
 pub(super) async fn overdue(tx: &mut dyn Tx, limit: u32) -> Result<Vec<Overdue>> {
-    let now = tx.now();
+    let now = tx.now().await?;
     let sql = "SELECT l.job_id, l.file_no, l.step, l.part, l.fence, CASE WHEN l.deadline_at < $1 THEN 1 ELSE 0 END
                FROM lease l LEFT JOIN worker w ON w.id = l.worker
                WHERE w.id IS NULL OR w.alive_until < $2 OR l.deadline_at < $3 LIMIT $4";
@@ -101,7 +101,7 @@ fn read_overdue(row: Row) -> Result<Overdue> {
 }
 
 pub(super) async fn workers(tx: &mut dyn Tx) -> Result<Vec<Worker>> {
-    let now = tx.now();
+    let now = tx.now().await?;
     let running: BTreeMap<_, u32> = tx
         .query("SELECT worker, count(*) FROM lease GROUP BY worker", Vec::new())
         .await?

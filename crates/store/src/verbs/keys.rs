@@ -10,7 +10,7 @@ use crate::sql::{Change, Hold, Tx, lines, select};
 
 pub(super) async fn add(tx: &mut dyn Tx, key: ApiKey) -> Result<()> {
     let ApiKey { id, name, owner, role, hash, revoked_at, used_at, .. } = key;
-    let line = KeyLine { id, name, owner, role, hash, created_at: tx.now(), revoked_at, used_at };
+    let line = KeyLine { id, name, owner, role, hash, created_at: tx.now().await?, revoked_at, used_at };
     tx.apply(Change::insert(&[line]).into_iter().collect()).await
 }
 
@@ -24,7 +24,7 @@ pub(super) async fn keys(tx: &mut dyn Tx) -> Result<Vec<ApiKey>> {
 }
 
 pub(super) async fn revoke(tx: &mut dyn Tx, id: KeyId) -> Result<bool> {
-    let now = tx.now();
+    let now = tx.now().await?;
     Ok(tx.run("UPDATE api_key SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL", values![now, id.uuid()]).await? == 1)
 }
 

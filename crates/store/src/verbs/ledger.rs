@@ -82,7 +82,7 @@ async fn give(tx: &mut dyn Tx, id: Uuid, owner: &str, amount: Credits, note: Opt
     tx.run(sql, values![owner]).await?;
     let transfer = TransferLine {
         id,
-        at: tx.now(),
+        at: tx.now().await?,
         owner: owner.to_owned(),
         kind: Kind::Grant,
         amount,

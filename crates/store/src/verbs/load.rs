@@ -30,7 +30,7 @@ pub(super) fn task_keys(tasks: &BTreeSet<TaskId>) -> Vec<Vec<crate::sql::Value>>
 impl Book {
     /// A book with one job, held; `None` when there is none.
     pub(super) async fn of(tx: &mut dyn Tx, id: JobId) -> Result<Option<Self>> {
-        let mut book = Self::at(tx.now());
+        let mut book = Self::at(tx.now().await?);
         book.add_jobs(lines(tx, vec![vec![id.into()]], Hold::Write).await?);
         Ok(book.jobs.contains_key(&id).then_some(book))
     }

@@ -16,7 +16,7 @@ use crate::sql::{Change, Hold, Line, Tx, lines, select};
 
 /// A paused queue of notifications holds mails and webhooks back; refunds and the like go on.
 pub(super) async fn take(tx: &mut dyn Tx, limit: u32, lease: Duration) -> Result<Vec<Effect>> {
-    let now = tx.now();
+    let now = tx.now().await?;
     let paused = !tx.query("SELECT at FROM paused WHERE queue = $1", values![Queue::Notifications.as_str()]).await?.is_empty();
     let rest = "WHERE state = 'open' AND due <= $1 AND (kind NOT IN ('mail', 'webhook') OR $2 = 0) ORDER BY due, id LIMIT $3";
     let due: Vec<EffectLine> = select(tx, rest, values![now, i64::from(paused), limit]).await?;
@@ -59,7 +59,10 @@ async fn open(tx: &mut dyn Tx, id: EffectId) -> Result<Option<(EffectLine, Optio
 
 pub(super) async fn end(tx: &mut dyn Tx, id: EffectId, end: &EffectEnd) -> Result<()> {
     let Some((line, book)) = open(tx, id).await? else { return Ok(()) };
-    let mut book = book.unwrap_or_else(|| Book::at(tx.now()));
+    let mut book = match book {
+        Some(book) => book,
+        None => Book::at(tx.now().await?),
+    };
     match end {
         EffectEnd::Done => follow(&mut book, &line, Outcome::Done),
         EffectEnd::GaveUp(_) => follow(&mut book, &line, Outcome::GaveUp),
@@ -120,7 +123,7 @@ pub(super) async fn on_critical_path(tx: &mut dyn Tx, job: JobId) -> Result<bool
 async fn done(tx: &mut dyn Tx, book: Option<Book>, job: JobId, step: Step, problem: &Problem) -> Result<Option<Book>> {
     let mut book = match (step, book) {
         (Step::Refund | Step::Requeue | Step::SetFailed, Some(book)) => book.with_all(tx, job).await?,
-        (Step::Refund | Step::Requeue | Step::SetFailed, None) => Book::at(tx.now()),
+        (Step::Refund | Step::Requeue | Step::SetFailed, None) => Book::at(tx.now().await?),
         _ => return Ok(None),
     };
     match step {

@@ -13,7 +13,7 @@ use crate::sql::value::values;
 
 pub(super) async fn queues(tx: &mut dyn Tx) -> Result<Vec<QueueState>> {
     let mut states: BTreeMap<Queue, QueueState> = Queue::ALL.into_iter().map(|q| (q, empty(q))).collect();
-    let now = tx.now();
+    let now = tx.now().await?;
     count_tasks(tx, &mut states, now).await?;
     count_effects(tx, &mut states, now).await?;
     for row in tx.query("SELECT lane, count(*) FROM lease GROUP BY lane", Vec::new()).await? {
@@ -70,7 +70,7 @@ async fn count_effects(tx: &mut dyn Tx, states: &mut BTreeMap<Queue, QueueState>
 pub(super) async fn pause(tx: &mut dyn Tx, queue: Queue, paused: bool, who: &str) -> Result<()> {
     if paused {
         let sql = "INSERT INTO paused (queue, at, who) VALUES ($1, $2, $3) ON CONFLICT (queue) DO NOTHING";
-        let now = tx.now();
+        let now = tx.now().await?;
         tx.run(sql, values![queue.as_str(), now, who]).await?;
     } else {
         tx.run("DELETE FROM paused WHERE queue = $1", values![queue.as_str()]).await?;

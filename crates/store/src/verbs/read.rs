@@ -320,7 +320,7 @@ async fn open_tasks(tx: &mut dyn Tx, owner: Option<&str>) -> Result<Vec<(State, 
 }
 
 pub(super) async fn next_due(tx: &mut dyn Tx) -> Result<Option<Duration>> {
-    let now = tx.now();
+    let now = tx.now().await?;
     let row = tx.query("SELECT min(due) FROM task WHERE due IS NOT NULL AND due > $1", values![now]).await?.pop();
     Ok(row.map(|r| r.fields().time_opt()).transpose()?.flatten().map(|due| due - now))
 }

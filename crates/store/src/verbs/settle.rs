@@ -35,7 +35,7 @@ async fn load(tx: &mut dyn Tx, settlements: &[Settlement]) -> Result<Book> {
     ];
     let mut rows = tx.find(asks).await?.into_iter();
     let mut next = || rows.next().unwrap_or_default();
-    let mut book = Book::at(tx.now());
+    let mut book = Book::at(tx.now().await?);
     book.add_jobs(JobLine::read_all(next())?);
     book.add_leases(LeaseLine::read_all(next())?);
     book.add_files(FileLine::read_all(next())?);

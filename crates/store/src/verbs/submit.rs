@@ -29,7 +29,7 @@ pub(super) async fn submit(tx: &mut dyn Tx, jobs: Vec<NewJob>) -> Result<Vec<Sub
     let mut rows = Rows::default();
     let answers = admit(tx, &jobs).await?;
     for (job, _) in jobs.into_iter().zip(&answers).filter(|(_, answer)| **answer == Submitted::Created) {
-        rows.add(job, tx.now());
+        rows.add(job, tx.now().await?);
     }
     tx.apply(rows.changes()).await?;
     Ok(answers)
@@ -75,7 +75,7 @@ async fn short(tx: &mut dyn Tx, job: &NewJob) -> Result<Option<Submitted>> {
 pub(super) async fn remember(tx: &mut dyn Tx, owner: &str, idempotency: &Idempotency, job: JobId) -> Result<Option<Submitted>> {
     let Idempotency { key, fingerprint } = idempotency;
     let sql = "INSERT INTO idempotency (owner, key, fingerprint, job_id, created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (owner, key) DO NOTHING";
-    let now = tx.now();
+    let now = tx.now().await?;
     if tx.run(sql, values![owner, key.as_str(), fingerprint.as_str(), job, now]).await? == 1 {
         return Ok(None);
     }

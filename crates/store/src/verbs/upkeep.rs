@@ -17,7 +17,7 @@ use crate::sql::value::values;
 use crate::sql::{Change, Hold, Line, Tx, select};
 
 pub(super) async fn too_long(tx: &mut dyn Tx, limit: u32) -> Result<Vec<(JobId, Stop)>> {
-    let now = tx.now();
+    let now = tx.now().await?;
     // Those on the critical-error path come to an end by themselves.
     let free = "NOT EXISTS (SELECT 1 FROM effect WHERE effect.job_id = job.id AND kind = 'critical' AND state = 'open')";
     let mut found = Vec::new();
@@ -31,12 +31,12 @@ pub(super) async fn too_long(tx: &mut dyn Tx, limit: u32) -> Result<Vec<(JobId, 
 }
 
 pub(super) async fn warn_waiting(tx: &mut dyn Tx, longer: Duration, limit: u32) -> Result<u64> {
-    let before = Timestamp(tx.now().0 - crate::sql::value::millis(longer));
+    let before = Timestamp(tx.now().await?.0 - crate::sql::value::millis(longer));
     let rest = "WHERE status = 'pending' AND warned = 0 AND created_at < $1
                 AND EXISTS (SELECT 1 FROM task WHERE task.job_id = job.id AND ready_at < $2) ORDER BY id LIMIT $3";
     let slow: Vec<JobLine> = select(tx, rest, values![before, before, limit]).await?;
     let keys: BTreeSet<JobId> = slow.iter().map(|j| j.id).collect();
-    let mut book = Book::at(tx.now());
+    let mut book = Book::at(tx.now().await?);
     let rows = tx.find(vec![ask::<JobLine>(job_keys(&keys), Hold::Write)]).await?;
     book.add_jobs(JobLine::read_all(rows.into_iter().flatten().collect())?);
     let waiting: Vec<(JobId, Timestamp)> =
@@ -68,7 +68,7 @@ pub(super) async fn expire_tasks(tx: &mut dyn Tx, limit: u32) -> Result<u64> {
     ];
     let mut rows = tx.find(asks).await?.into_iter();
     let mut next = || rows.next().unwrap_or_default();
-    let mut book = Book::at(tx.now());
+    let mut book = Book::at(tx.now().await?);
     book.add_jobs(JobLine::read_all(next())?);
     book.add_files(FileLine::read_all(next())?);
     book.add_ended(EndedLine::read_all(next())?);
@@ -92,7 +92,7 @@ fn waited_too_long() -> Problem {
 async fn stale_tasks(tx: &mut dyn Tx, limit: u32) -> Result<BTreeSet<TaskId>> {
     let mut stale = BTreeSet::new();
     for queue in Queue::OF_TASKS {
-        let before = Timestamp(tx.now().0 - crate::sql::value::millis(queue.expires()));
+        let before = Timestamp(tx.now().await?.0 - crate::sql::value::millis(queue.expires()));
         let rest = "WHERE lane >= $1 AND lane <= $2 AND ready_at < $3 AND attempts = 0 AND due IS NULL AND parts_open = 0
                     AND EXISTS (SELECT 1 FROM job WHERE job.id = task.job_id AND job.started_at IS NOT NULL) LIMIT $4";
         let tasks: Vec<TaskLine> = select(tx, rest, values![lane(queue, false), lane(queue, true), before, limit]).await?;
@@ -111,7 +111,7 @@ impl Book {
 }
 
 pub(super) async fn prune(tx: &mut dyn Tx, limit: u32) -> Result<u64> {
-    let now = tx.now();
+    let now = tx.now().await?;
     let before = |age: Duration| Timestamp(now.0 - crate::sql::value::millis(age));
     let ago = before(Queue::Events.expires());
     let mut gone = super::dead::forget(tx, "WHERE dead_until < $1 ORDER BY dead_until LIMIT $2", values![now, limit]).await?;
@@ -167,7 +167,7 @@ pub(super) async fn crons(tx: &mut dyn Tx, owner: Option<&str>) -> Result<Vec<Cr
 /// The row's own time is the guard: whoever moves it on submits the job.
 pub(super) async fn fire(tx: &mut dyn Tx, cron: Cron, next: Timestamp, job: NewJob) -> Result<bool> {
     let sql = "UPDATE cron SET next_at = $1, last_at = $2 WHERE owner = $3 AND name = $4 AND next_at = $5 AND paused = 0";
-    let now = tx.now();
+    let now = tx.now().await?;
     if tx.run(sql, values![next, now, cron.owner.as_str(), cron.name.as_str(), cron.next_at]).await? == 0 {
         return Ok(false);
     }
