@@ -172,8 +172,9 @@ async fn lease(tx: &mut dyn Tx, claim: &Claim, chosen: Vec<TaskLine>) -> Result<
     let (leases, claimed): (Vec<LeaseLine>, Vec<Claimed>) = claimed.into_iter().unzip();
     let now = book.now;
     let mut changes = book.changes();
-    changes.extend(Change::insert(&leases));
-    changes.push(super::heartbeat::alive(claim.worker, now, claim.lease));
+    if let Some(leased) = Change::insert(&leases) {
+        changes.extend([leased, super::heartbeat::alive(claim.worker, now, claim.lease)]);
+    }
     tx.apply(changes).await?;
     Ok(claimed)
 }
@@ -183,15 +184,16 @@ async fn lease(tx: &mut dyn Tx, claim: &Claim, chosen: Vec<TaskLine>) -> Result<
 async fn take(tx: &mut dyn Tx, book: &mut Book, wanted: BTreeSet<TaskId>) -> Result<Vec<TaskLine>> {
     let jobs: BTreeSet<JobId> = wanted.iter().map(|t| t.job()).collect();
     let files: BTreeSet<FileId> = wanted.iter().map(|t| t.file).collect();
+    // What is read of a file never changes while it has tasks, so it is read before others have to wait for the jobs.
     let asks = vec![
-        ask::<JobLine>(job_keys(&jobs), Hold::Write),
         ask::<FileLine>(file_keys(&files), Hold::None),
+        ask::<JobLine>(job_keys(&jobs), Hold::Write),
         ask::<TaskLine>(task_keys(&wanted), Hold::Take),
     ];
     let mut rows = tx.find(asks).await?.into_iter();
     let mut next = || rows.next().unwrap_or_default();
-    book.add_jobs(JobLine::read_all(next())?);
     book.add_files(FileLine::read_all(next())?);
+    book.add_jobs(JobLine::read_all(next())?);
     TaskLine::read_all(next())
 }
 
