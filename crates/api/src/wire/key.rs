@@ -9,19 +9,15 @@ use super::time;
 
 mirror! {
     /// What a key may do.
+    #[derive(Default)]
     Role of rows::Role {
         /// One's own jobs and credits.
+        #[default]
         Owner,
         /// Besides, queues, workers and dead letters of all.
         Operator,
         /// Besides, keys and credits of all.
         Admin,
-    }
-}
-
-impl Default for Role {
-    fn default() -> Self {
-        Self::Owner
     }
 }
 

@@ -6,11 +6,11 @@ use utoipa::ToSchema;
 
 /// A set of names as the wire shows it, and the ways to and from the set of the same names below the door.
 macro_rules! mirror {
-    ($(#[$doc:meta])* $name:ident of $source:path { $($(#[$vdoc:meta])* $variant:ident),+ $(,)? }) => {
-        $(#[$doc])*
+    ($(#[$meta:meta])* $name:ident of $source:path { $($(#[$vmeta:meta])* $variant:ident),+ $(,)? }) => {
+        $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
         #[serde(rename_all = "snake_case")]
-        pub(crate) enum $name { $($(#[$vdoc])* $variant),+ }
+        pub(crate) enum $name { $($(#[$vmeta])* $variant),+ }
 
         impl From<$source> for $name {
             fn from(value: $source) -> Self {
