@@ -87,6 +87,10 @@ typed_id!(
     EffectId, "effect"
 );
 typed_id!(
+    /// Bytes on their way in, or waiting for a job.
+    UploadId, "upload"
+);
+typed_id!(
     /// The public half of an API key.
     KeyId, "key"
 );

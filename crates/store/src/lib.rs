@@ -19,13 +19,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use gristmill_model::credits::Credits;
 use gristmill_model::queue::Queue;
-use gristmill_model::{EffectId, Fence, FileId, JobId, KeyId, TaskId, Timestamp, WorkerId};
+use gristmill_model::{EffectId, Fence, FileId, JobId, KeyId, TaskId, Timestamp, UploadId, WorkerId};
 
 pub use error::StoreError;
 pub use row::{
-    Account, ApiKey, Audit, Beat, Checkpoint, Claim, Claimed, Cron, Dead, DeadFilter, Effect, EffectBody, EffectEnd, EffectState, Event,
-    File, Heartbeat, Idempotency, Job, JobFilter, KeptBlob, Moment, Money, NewFile, NewJob, NewWorker, Notify, Overdue, Part, Plan,
-    Published, QueueState, Role, Room, Settled, Settlement, Stop, Submitted, Task, Totals, Transfer, Worker,
+    Account, ApiKey, Audit, Beat, Begun, Checkpoint, Claim, Claimed, Cron, Dead, DeadFilter, Effect, EffectBody, EffectEnd, EffectState, Event,
+    File, Heartbeat, Idempotency, Job, JobFilter, Growth, KeptBlob, Moment, Money, NewFile, NewJob, NewUpload, NewWorker, Notify, Overdue, Part, Plan,
+    Published, QueueState, Quota, Role, Room, Segment, Settled, Settlement, Stop, Submitted, Task, Totals, Transfer, Upload, Worker,
 };
 
 /// The number of the newest schema; that of a store once it is open.
@@ -223,6 +223,29 @@ pub trait Keys {
     async fn revoke_key(&self, id: KeyId) -> Result<bool>;
 }
 
+/// Bytes on their way in.
+#[async_trait]
+pub trait Uploads {
+    /// Writes an upload of which nothing has arrived, unless the owner has too much on its way.
+    async fn begin_upload(&self, new: NewUpload, quota: Quota) -> Result<Begun>;
+
+    /// Makes one upload of complete partial ones of the same owner, in this order. They are no uploads any more.
+    async fn join_uploads(&self, new: NewUpload, pieces: Vec<UploadId>) -> Result<Begun>;
+
+    /// One that has not expired.
+    async fn upload(&self, id: UploadId) -> Result<Option<Upload>>;
+
+    /// Adds a piece. `false`, and nothing written, when the upload does not stand where the piece begins, when the piece does not fit
+    /// into its length, or when it is gone.
+    async fn grow_upload(&self, growth: Growth) -> Result<bool>;
+
+    /// Forgets an upload, and leaves effects that remove its blobs. `false` when there is none.
+    async fn end_upload(&self, id: UploadId) -> Result<bool>;
+
+    /// The same for those that have expired. Answers how many.
+    async fn prune_uploads(&self, limit: u32) -> Result<u64>;
+}
+
 /// What duties ask for and clear away.
 #[async_trait]
 pub trait Upkeep {
@@ -264,6 +287,6 @@ pub trait Upkeep {
 }
 
 /// Durable truth about jobs. Time is the store's own clock throughout.
-pub trait Store: Jobs + Work + Queues + Ledger + Outbox + Keys + Upkeep + Send + Sync + 'static {}
+pub trait Store: Jobs + Work + Queues + Ledger + Outbox + Keys + Uploads + Upkeep + Send + Sync + 'static {}
 
-impl<T: Jobs + Work + Queues + Ledger + Outbox + Keys + Upkeep + Send + Sync + 'static> Store for T {}
+impl<T: Jobs + Work + Queues + Ledger + Outbox + Keys + Uploads + Upkeep + Send + Sync + 'static> Store for T {}

@@ -1,5 +1,7 @@
 //! What the store takes and gives back. Plain data.
 
+mod upload;
+
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +19,8 @@ use gristmill_model::task::{State, Tally};
 use gristmill_model::{AttemptNumber, EffectId, Fence, FileId, JobId, KeyId, Problem, TaskId, Timestamp, WorkerId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+pub use upload::{Begun, Growth, NewUpload, Quota, Segment, Upload};
 
 /// A pipeline with the job's options laid over it and every step's class filled in, frozen when the job is submitted.
 #[derive(Debug, Clone, PartialEq)]

@@ -11,10 +11,10 @@ use gristmill_model::queue::Queue;
 use gristmill_model::report::Artifact;
 use gristmill_model::schedule;
 use gristmill_model::task::{State, Tally};
-use gristmill_model::{EffectId, Fence, FileId, JobId, KeyId, Problem, TaskId, Timestamp, WorkerId};
+use gristmill_model::{EffectId, Fence, FileId, JobId, KeyId, Problem, TaskId, Timestamp, UploadId, WorkerId};
 use serde_json::{Map, Value as Json};
 
-use crate::row::{EffectBody, EffectState, KeptBlob, Money, Notify, Plan, Role};
+use crate::row::{EffectBody, EffectState, KeptBlob, Money, Notify, Plan, Role, Segment};
 use crate::sql::Value;
 use crate::sql::column::line;
 use crate::sql::value::{file_key, json_opt, values};
@@ -251,6 +251,25 @@ line! {
         created_at: Timestamp => "created_at" Big;
         revoked_at: Option<Timestamp> => "revoked_at" Big;
         used_at: Option<Timestamp> => "used_at" Big;
+    }
+}
+
+line! {
+    /// Bytes on their way in.
+    UploadLine = "upload" [1] {
+        id: UploadId => "id" Id;
+        owner: String => "owner" Text;
+        name: String => "name" Text;
+        metadata: String => "metadata" Text;
+        partial: bool => "partial" Small;
+        length: u64 => "length" Big;
+        received: u64 => "received" Big;
+        segments: Vec<Segment> => "segments_json" Text;
+        hash: Option<String> => "hash" Text;
+        prefixes: Vec<String> => "prefixes_json" Text;
+        multipart: Option<String> => "multipart" Text;
+        created_at: Timestamp => "created_at" Big;
+        expires_at: Timestamp => "expires_at" Big;
     }
 }
 

@@ -14,6 +14,7 @@ mod schedule;
 mod settles;
 #[cfg(test)]
 mod time;
+mod uploads;
 mod workers;
 
 pub use attempts::*;
@@ -32,6 +33,7 @@ pub use schedule::*;
 pub use settles::*;
 #[cfg(test)]
 pub(crate) use time::*;
+pub use uploads::*;
 pub use workers::*;
 
 /// One test a promise, each on a store of its own: `promises!(store: PATTERN = MAKE => STORE)`.
@@ -142,6 +144,14 @@ macro_rules! promises {
             a_worker_that_comes_back_finds_its_task_with_another,
             a_heartbeat_for_a_task_of_another_worker_is_told_as_lost,
             keys_are_found_and_revoked_once,
+            an_upload_grows_piece_by_piece_and_only_where_it_stands,
+            of_two_pieces_for_the_same_place_one_is_taken,
+            a_piece_that_does_not_fit_is_refused,
+            an_owner_has_only_so_much_on_its_way,
+            complete_pieces_are_joined_and_are_no_uploads_any_more,
+            pieces_that_are_not_complete_or_of_another_owner_are_not_joined,
+            a_forgotten_upload_leaves_effects_that_remove_its_bytes,
+            an_upload_to_which_nothing_comes_is_forgotten,
             a_time_of_a_rule_fires_once,
             racing_submits_of_one_key_make_one_job,
             racing_batches_of_the_same_keys_in_another_order_all_end,

@@ -19,7 +19,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// Every time that a row has, by table.
-const TIMES: [(&str, &[&str]); 10] = [
+const TIMES: [(&str, &[&str]); 11] = [
     ("job", &["created_at", "expires_at", "started_at", "deadline_at", "ended_at"]),
     ("file", &["ended_at"]),
     ("task", &["ready_at", "due"]),
@@ -30,6 +30,7 @@ const TIMES: [(&str, &[&str]); 10] = [
     ("effect", &["created_at", "due", "ended_at"]),
     ("idempotency", &["created_at"]),
     ("paused", &["at"]),
+    ("upload", &["created_at", "expires_at"]),
 ];
 
 /// Makes everything in the store older.

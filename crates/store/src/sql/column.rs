@@ -12,12 +12,12 @@ use gristmill_model::operation::Class;
 use gristmill_model::queue::Queue;
 use gristmill_model::report::Artifact;
 use gristmill_model::task::{State, Tally};
-use gristmill_model::{EffectId, FileId, JobId, KeyId, Problem, TaskId, Timestamp, WorkerId};
+use gristmill_model::{EffectId, FileId, JobId, KeyId, Problem, TaskId, Timestamp, UploadId, WorkerId};
 use serde_json::{Map, Value as Json};
 
 use super::value::{Fields, Value, json, json_opt};
 use crate::Result;
-use crate::row::{EffectBody, EffectState, KeptBlob, Money, Notify, Plan, Role};
+use crate::row::{EffectBody, EffectState, KeptBlob, Money, Notify, Plan, Role, Segment};
 
 /// One or more columns as a value of a type.
 pub(crate) trait Columns: Sized {
@@ -86,6 +86,7 @@ columns!(
     WorkerId: |f| f.id().map(Self::from_uuid), |v| v.uuid().into();
     Option<WorkerId>: |f| Ok(f.id_opt()?.map(WorkerId::from_uuid)), |v| v.map(|id| id.uuid()).into();
     EffectId: |f| f.id().map(Self::from_uuid), |v| v.uuid().into();
+    UploadId: |f| f.id().map(Self::from_uuid), |v| v.uuid().into();
     KeyId: |f| f.id().map(Self::from_uuid), |v| v.uuid().into();
     Duration: |f| f.millis(), |v| (*v).into();
     Timestamp: |f| f.time(), |v| (*v).into();
@@ -110,6 +111,8 @@ columns!(
     EffectBody: |f| f.json(), |v| json(v);
     Vec<u64>: |f| f.json(), |v| json(v);
     Vec<Json>: |f| f.json(), |v| json(v);
+    Vec<Segment>: |f| f.json(), |v| json(v);
+    Vec<String>: |f| f.json(), |v| json(v);
     Vec<KeptBlob>: |f| f.json(), |v| json(v);
     Vec<(Class, u32)>: |f| f.json(), |v| json(v);
 );

@@ -15,3 +15,4 @@ mod stop;
 mod store;
 mod submit;
 mod upkeep;
+mod upload;

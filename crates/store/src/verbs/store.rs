@@ -6,17 +6,17 @@ use async_trait::async_trait;
 use gristmill_model::credits::Credits;
 use gristmill_model::id::Uuid;
 use gristmill_model::queue::Queue;
-use gristmill_model::{EffectId, Fence, FileId, JobId, KeyId, TaskId, Timestamp, WorkerId};
+use gristmill_model::{EffectId, Fence, FileId, JobId, KeyId, TaskId, Timestamp, UploadId, WorkerId};
 
-use super::{claim, dead, heartbeat, keys, ledger, outbox, queues, read, retry, settle, stop, submit, upkeep};
+use super::{claim, dead, heartbeat, keys, ledger, outbox, queues, read, retry, settle, stop, submit, upkeep, upload};
 use crate::row::{
-    Account, ApiKey, Audit, Checkpoint, Claim, Claimed, Cron, Dead, DeadFilter, Effect, EffectEnd, Event, File, Heartbeat, Idempotency,
-    Job, JobFilter, NewJob, NewWorker, Overdue, Published, QueueState, Settled, Settlement, Stop, Submitted, Task, Totals, Transfer,
+    Account, ApiKey, Audit, Begun, Checkpoint, Claim, Claimed, Cron, Dead, DeadFilter, Effect, EffectEnd, Event, File, Heartbeat, Idempotency,
+    Growth, Job, JobFilter, NewJob, NewUpload, NewWorker, Overdue, Published, QueueState, Quota, Settled, Settlement, Stop, Submitted, Task, Totals, Transfer, Upload,
     Worker,
 };
 use crate::sql::Backend;
 use crate::sql::backend::work;
-use crate::{Jobs, Keys, Ledger, Outbox, Queues, Result, Retried, RetryFrom, Upkeep, Work};
+use crate::{Jobs, Keys, Ledger, Outbox, Queues, Result, Retried, RetryFrom, Upkeep, Uploads, Work};
 
 #[async_trait]
 impl<B: Backend> Jobs for B {
@@ -236,6 +236,33 @@ impl<B: Backend> Keys for B {
 
     async fn revoke_key(&self, id: KeyId) -> Result<bool> {
         self.write(work!(tx => keys::revoke(tx, id))).await
+    }
+}
+
+#[async_trait]
+impl<B: Backend> Uploads for B {
+    async fn begin_upload(&self, new: NewUpload, quota: Quota) -> Result<Begun> {
+        self.write(work!(tx => upload::begin(tx, new, quota))).await
+    }
+
+    async fn join_uploads(&self, new: NewUpload, pieces: Vec<UploadId>) -> Result<Begun> {
+        self.write(work!(tx => upload::join(tx, new, &pieces))).await
+    }
+
+    async fn upload(&self, id: UploadId) -> Result<Option<Upload>> {
+        self.read(work!(tx => upload::upload(tx, id))).await
+    }
+
+    async fn grow_upload(&self, growth: Growth) -> Result<bool> {
+        self.write(work!(tx => upload::grow(tx, growth))).await
+    }
+
+    async fn end_upload(&self, id: UploadId) -> Result<bool> {
+        self.write(work!(tx => upload::end(tx, id))).await
+    }
+
+    async fn prune_uploads(&self, limit: u32) -> Result<u64> {
+        self.write(work!(tx => upload::prune(tx, limit))).await
     }
 }
 
