@@ -8,8 +8,8 @@ use gristmill_model::{FileId, JobId, Problem, Timestamp, critical};
 use serde_json::json;
 
 use super::Book;
-use super::job::transfer;
 use super::line::JobLine;
+use super::money::transfer;
 use super::settle::attempt;
 use super::step::siblings;
 use crate::row::{EffectBody, Moment, Money, Stop};

@@ -1,18 +1,18 @@
 //! What ends lead to: steps released, files ended and paid, further files let in, the job ended and its owner told.
 
-use gristmill_model::credits::{Credits, Kind, settle_file};
-use gristmill_model::id::Uuid;
+use gristmill_model::credits::{Kind, settle_file};
 use gristmill_model::job::{FileStatus, JobStatus};
 use gristmill_model::rollup::{self, FileChange, FileCounts};
 use gristmill_model::task::State;
-use gristmill_model::{EffectId, FileId, JobId, Problem, TaskId, Timestamp};
+use gristmill_model::{FileId, JobId, Problem, TaskId};
 use serde_json::json;
 
 use super::Book;
-use super::line::{EffectLine, EndedLine, FileLine, JobLine, TransferLine};
+use super::line::{EffectLine, EndedLine, FileLine, JobLine};
+use super::money::transfer;
 use super::settle::Did;
 use super::step::{first_tasks, refused, siblings, task};
-use crate::row::{EffectBody, EffectState, Moment, Money};
+use crate::row::{EffectBody, Moment, Money};
 
 impl JobLine {
     /// How its files stand.
@@ -161,19 +161,7 @@ impl Book {
     /// Writes an effect of a job.
     pub(crate) fn effect(&mut self, id: JobId, body: EffectBody) {
         let Some(job) = self.jobs.get(&id) else { return };
-        self.notes.effects.push(EffectLine {
-            id: EffectId::from_uuid(Uuid::now_v7()),
-            job: Some(id),
-            owner: job.owner.clone(),
-            kind: body.kind().to_owned(),
-            body,
-            state: EffectState::Open,
-            tries: 0,
-            error: None,
-            created_at: self.now,
-            due: self.now,
-            ended_at: None,
-        });
+        self.notes.effects.push(EffectLine::open(job, body, self.now));
     }
 }
 
@@ -181,33 +169,4 @@ impl Book {
 fn left_ms(file: &FileLine, ended: &[EndedLine]) -> u64 {
     let open = |step: usize| !ended.iter().any(|e| usize::from(e.id.step) == step && e.id.part == 0);
     file.estimates.iter().enumerate().filter(|(step, _)| open(*step)).map(|(_, ms)| *ms).sum()
-}
-
-/// A transfer of a file's price.
-pub(crate) fn transfer(job: &JobLine, file: &FileLine, kind: Kind, now: Timestamp) -> TransferLine {
-    paid(&job.owner, file.id, file.round, kind, file.price, now)
-}
-
-pub(crate) fn paid(owner: &str, file: FileId, round: u32, kind: Kind, amount: Credits, now: Timestamp) -> TransferLine {
-    TransferLine {
-        id: Uuid::now_v7(),
-        at: now,
-        owner: owner.to_owned(),
-        kind,
-        amount,
-        job: Some(file.job),
-        file: Some(file.no),
-        round,
-        side: side(kind),
-        note: None,
-    }
-}
-
-/// A round has one transfer a side: the hold, what ends it, and the reversal of a capture.
-fn side(kind: Kind) -> u32 {
-    match kind {
-        Kind::Grant | Kind::Hold => 0,
-        Kind::Capture | Kind::Refund => 1,
-        Kind::Reverse => 2,
-    }
 }

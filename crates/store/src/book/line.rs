@@ -16,8 +16,8 @@ use serde_json::{Map, Value as Json};
 
 use crate::row::{EffectBody, EffectState, KeptBlob, Money, Notify, Plan, Role, Segment};
 use crate::sql::Value;
-use crate::sql::column::line;
-use crate::sql::value::{file_key, json_opt, values};
+use crate::sql::column::{key, line};
+use crate::sql::value::{json_opt, values};
 
 line! {
     /// A job.
@@ -304,6 +304,11 @@ pub(crate) fn lane(queue: Queue, large: bool) -> i64 {
     i64::from(queue.code()) * 2 + i64::from(large)
 }
 
+/// Whether large work waits in a lane.
+pub(crate) fn is_large(lane: i64) -> bool {
+    lane % 2 == 1
+}
+
 /// The queue of a lane; an unknown one is the last.
 pub(crate) fn queue_of(lane: i64) -> Queue {
     i16::try_from(lane / 2).ok().and_then(Queue::from_code).unwrap_or(Queue::Batch)
@@ -354,7 +359,7 @@ impl FileLine {
 
     /// Its key and the values of [`Self::STATE`].
     pub(crate) fn state(&self) -> Vec<Value> {
-        let mut row = file_key(self.id);
+        let mut row = key(&self.id);
         row.extend(values![self.status.as_str(), self.money.code(), self.round, json_opt(self.error.as_ref()), self.ended_at]);
         row
     }
@@ -367,6 +372,25 @@ impl FileLine {
     /// The same in milliseconds; a step without a prediction counts for nothing.
     pub(crate) fn estimate_ms(&self, step: u16) -> u64 {
         self.estimates.get(usize::from(step)).copied().unwrap_or(0)
+    }
+}
+
+impl EffectLine {
+    /// One of this job, to be done at once.
+    pub(crate) fn open(job: &JobLine, body: EffectBody, now: Timestamp) -> Self {
+        Self {
+            id: EffectId::from_uuid(Uuid::now_v7()),
+            job: Some(job.id),
+            owner: job.owner.clone(),
+            kind: body.kind().to_owned(),
+            body,
+            state: EffectState::Open,
+            tries: 0,
+            error: None,
+            created_at: now,
+            due: now,
+            ended_at: None,
+        }
     }
 }
 

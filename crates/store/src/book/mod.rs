@@ -4,6 +4,7 @@
 mod close;
 mod job;
 pub(crate) mod line;
+mod money;
 pub(crate) mod retry;
 mod settle;
 mod step;
@@ -12,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use gristmill_model::{FileId, JobId, TaskId, Timestamp};
 
+use crate::sql::column::keys;
 use crate::sql::value::values;
 use crate::sql::{Change, Line};
 use line::{
@@ -19,7 +21,7 @@ use line::{
 };
 
 pub(crate) use close::{begin_critical, plan_unreadable, refund_all, requeue, set_failed, stop};
-pub(crate) use job::paid;
+pub(crate) use money::{balances, transfer};
 pub(crate) use settle::settle;
 pub(crate) use step::first_tasks;
 
@@ -85,11 +87,11 @@ impl Book {
         let job_rows = |j: JobId| jobs.get(&j).map(JobLine::state);
         let parked_rows = |t: TaskId| parked.get(&t).map(Line::write);
         [
-            Change::delete(LeaseLine::TABLE, job_keys(&notes.wiped)),
-            Change::delete(TaskLine::TABLE, job_keys(&notes.wiped)),
+            Change::delete(LeaseLine::TABLE, keys(&notes.wiped)),
+            Change::delete(TaskLine::TABLE, keys(&notes.wiped)),
             Change::delete(LeaseLine::TABLE, keys(&notes.leases_gone)),
-            Change::delete(LeaseLine::TABLE, file_keys(&notes.closed)),
-            Change::delete(TaskLine::TABLE, file_keys(&notes.closed)),
+            Change::delete(LeaseLine::TABLE, keys(&notes.closed)),
+            Change::delete(TaskLine::TABLE, keys(&notes.closed)),
             Change::delete(LeaseLine::TABLE, step_keys(&notes.closed_steps)),
             Change::delete(TaskLine::TABLE, step_keys(&notes.closed_steps)),
             Change::delete(EndedLine::TABLE, keys(&notes.ended_gone)),
@@ -108,7 +110,7 @@ impl Book {
         ]
         .into_iter()
         .flatten()
-        .chain(crate::verbs::ledger::balances(&notes.transfers))
+        .chain(balances(&notes.transfers))
         .collect()
     }
 
@@ -136,29 +138,16 @@ impl Book {
     }
 }
 
-fn job_keys(jobs: &BTreeSet<JobId>) -> Vec<Vec<crate::sql::Value>> {
-    jobs.iter().map(|j| vec![(*j).into()]).collect()
-}
+type Rows = Vec<Vec<crate::sql::Value>>;
 
-fn keys(tasks: &[TaskId]) -> Vec<Vec<crate::sql::Value>> {
-    tasks.iter().map(|t| crate::sql::value::task_key(*t)).collect()
-}
-
-fn file_keys(files: &[FileId]) -> Vec<Vec<crate::sql::Value>> {
-    files.iter().map(|f| crate::sql::value::file_key(*f)).collect()
-}
-
-fn step_keys(tasks: &[TaskId]) -> Vec<Vec<crate::sql::Value>> {
-    tasks.iter().map(|t| crate::sql::value::task_key(*t).into_iter().take(3).collect()).collect()
+fn step_keys(tasks: &[TaskId]) -> Rows {
+    tasks.iter().map(|t| values![t.file.job, t.file.no, t.step]).collect()
 }
 
 /// Results are known by their names, so those of a step are found by its number.
 fn withdraw(steps: &[TaskId]) -> Option<Change> {
-    let rows: Rows = steps.iter().map(|t| values![t.file.job, t.file.no, t.step]).collect();
-    (!rows.is_empty()).then_some(Change::DeleteBy(ArtifactLine::TABLE, &["job_id", "file_no", "step"], rows))
+    (!steps.is_empty()).then(|| Change::DeleteBy(ArtifactLine::TABLE, &["job_id", "file_no", "step"], step_keys(steps)))
 }
-
-type Rows = Vec<Vec<crate::sql::Value>>;
 
 fn some(make: fn(&'static crate::sql::Table, Rows) -> Change, table: &'static crate::sql::Table, rows: Rows) -> Option<Change> {
     (!rows.is_empty()).then(|| make(table, rows))

@@ -11,8 +11,8 @@ use gristmill_model::{FileId, JobId};
 use serde_json::json;
 
 use super::Book;
-use super::job::transfer;
 use super::line::{AttemptLine, EndedLine};
+use super::money::transfer;
 use super::step::{refused, siblings};
 use crate::RetryFrom;
 use crate::row::{Money, Plan};

@@ -6,8 +6,13 @@ use gristmill_model::task::Input;
 use gristmill_model::{JobId, WorkerId};
 use gristmill_servers::postgres::sql as psql;
 
+use tokio_postgres::error::SqlState;
+
 use super::*;
 use crate::row::{Claim, Claimed, DeadFilter, EffectEnd, Heartbeat, JobFilter, Settlement, Stop};
+use crate::sql::Change;
+use crate::sql::backend::work;
+use crate::sql::value::values;
 use crate::{Jobs, Outbox, Queues, RetryFrom, Store, StoreError, Submitted, Upkeep, Work as _, contract};
 
 async fn open() -> Postgres {
@@ -105,6 +110,32 @@ async fn a_call_that_is_dropped_midway_leaves_nothing_half_done() {
 async fn wait_for_idle(url: &str) {
     let busy = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE '%in transaction%'";
     contract::until(async || (psql(url, busy).unwrap() == "0").then_some(())).await;
+}
+
+/// A write that does not even reach the server must take those before and after it along.
+#[tokio::test]
+async fn a_write_that_cannot_be_sent_leaves_nothing_of_its_transaction() {
+    let url = gristmill_servers::Postgres::shared().database();
+    let store = Postgres::open(&url).await.unwrap();
+    let pause = "INSERT INTO paused (queue, at, who) VALUES ($1, 0, '')";
+    let too_large = Change::Run("UPDATE cron SET paused = $1", values![i64::MAX]);
+    let changes = vec![Change::Run(pause, values!["batch"]), too_large, Change::Run(pause, values!["low"])];
+    let refused = store.write(work!(tx => tx.apply(changes))).await;
+    assert!(matches!(&refused, Err(StoreError::Postgres(e)) if e.as_db_error().is_none()), "{refused:?}");
+    wait_for_idle(&url).await;
+    assert_eq!(psql(&url, "SELECT count(*) FROM paused").unwrap(), "0");
+}
+
+/// Of statements that are sent together the first to be refused says why; all after it are refused only because of it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_error_of_many_writes_at_once_is_that_of_the_first() {
+    let store = open().await;
+    let pause = || Change::Run("INSERT INTO paused (queue, at, who) VALUES ($1, 0, '')", values!["batch"]);
+    for _ in 0..20 {
+        let changes: Vec<Change> = (0..40).map(|_| pause()).collect();
+        let refused = store.write(work!(tx => tx.apply(changes))).await;
+        assert!(matches!(&refused, Err(StoreError::Postgres(e)) if e.code() == Some(&SqlState::UNIQUE_VIOLATION)), "{refused:?}");
+    }
 }
 
 /// What one of many callers does over and over, on a few jobs that all of them share.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use deadpool_postgres::Object;
-use futures::future::try_join_all;
-use gristmill_model::id::Uuid;
+use futures::future::{maybe_done, try_join_all};
+use futures::poll;
 use gristmill_model::queue::Queue;
 use gristmill_model::{JobId, Timestamp};
 use tokio_postgres::Statement;
@@ -18,12 +18,15 @@ use crate::Result;
 use crate::book::line::lane;
 use crate::sql::tx::jobs;
 use crate::sql::value::values;
-use crate::sql::{Ask, Change, Look, Row, Survey, Tx, Type, Value};
+use crate::sql::{Ask, Change, Hold, Look, Row, Survey, Tx, Type, Value};
 
 type Param = Box<dyn ToSql + Sync + Send>;
 
-/// Statements that are sent together. With more, the order of sending would not be certain.
-const TOGETHER: usize = 16;
+/// A statement in words, and what it is given.
+type Question = (String, Vec<Param>);
+
+/// The same, ready to be sent.
+type Call = (Statement, Vec<Param>);
 
 /// When the transaction began, in milliseconds; outside of one, now.
 macro_rules! now {
@@ -39,7 +42,8 @@ const SLOTS: &str = concat!("SELECT slots_json FROM worker WHERE alive_until >= 
 /// Claims take turns by this lock: any number that nobody else locks, "gristmim" in ASCII.
 const TURN: i64 = 0x6772_6973_746d_696d;
 
-/// One transaction.
+/// One transaction. Unless it has not begun, or was ended for certain, its connection is closed when it is dropped: the server then
+/// rolls back, and nobody is given a connection that is half done.
 pub(super) struct PostgresTx {
     /// `None` once it has ended.
     client: Option<Object>,
@@ -47,7 +51,7 @@ pub(super) struct PostgresTx {
     opening: Option<&'static str>,
     now: Timestamp,
     /// Written with the commit, or before the next question.
-    pending: Vec<(Statement, Vec<Param>)>,
+    pending: Vec<Call>,
 }
 
 /// The server's clock.
@@ -63,13 +67,13 @@ impl PostgresTx {
         Self { client: Some(client), opening, now: Timestamp::default(), pending: Vec::new() }
     }
 
+    fn client(&self) -> Result<&Object> {
+        self.client.as_ref().ok_or(crate::StoreError::Closed)
+    }
+
     /// Begins, unless it has begun. What writes waits for this, as without it each statement would stand for itself.
     async fn begin(&mut self) -> Result<()> {
         self.send(Vec::new()).await.map(drop)
-    }
-
-    fn client(&self) -> Result<&Object> {
-        self.client.as_ref().ok_or(crate::StoreError::Closed)
     }
 
     /// Writes what is pending and commits, in one go.
@@ -78,65 +82,53 @@ impl PostgresTx {
             return Ok(());
         }
         self.begin().await?;
-        let last = self.pending.split_off(self.pending.len() - self.pending.len() % TOGETHER.max(1));
-        self.flush().await?;
-        let client = self.client()?;
-        let (written, committed) = futures::join!(all(client, &last), client.batch_execute("COMMIT"));
-        written?;
-        committed?;
+        let mut calls = std::mem::take(&mut self.pending);
+        calls.extend(prepared(self.client()?, vec![("COMMIT".to_owned(), Vec::new())]).await?);
+        together(self.client()?, &calls).await?;
         drop(self.client.take());
         Ok(())
     }
 
     /// A failed rollback means a lost connection, with which the transaction is gone too.
     pub(super) async fn roll_back(mut self) {
-        if self.opening.is_some() {
-            return;
-        }
-        if let Some(client) = self.client.take() {
-            match client.batch_execute("ROLLBACK").await {
-                Ok(()) => drop(client),
-                Err(_) => drop(Object::take(client)),
-            }
+        if self.opening.is_none()
+            && let Some(client) = &self.client
+            && client.batch_execute("ROLLBACK").await.is_ok()
+        {
+            drop(self.client.take());
         }
     }
 
     /// Writes what is pending.
     async fn flush(&mut self) -> Result<()> {
-        if self.pending.is_empty() {
-            return Ok(());
-        }
-        self.begin().await?;
-        let pending = std::mem::take(&mut self.pending);
-        for some in pending.chunks(TOGETHER) {
-            all(self.client()?, some).await?;
+        if !self.pending.is_empty() {
+            self.begin().await?;
+            let pending = std::mem::take(&mut self.pending);
+            together(self.client()?, &pending).await?;
         }
         Ok(())
     }
 
     /// Asks several questions at once, after what is pending.
-    async fn ask(&mut self, questions: Vec<(String, Vec<Param>)>) -> Result<Vec<Vec<Row>>> {
+    async fn ask(&mut self, questions: Vec<Question>) -> Result<Vec<Vec<Row>>> {
         self.flush().await?;
         self.send(questions).await
     }
 
-    /// Sends questions, the first of them together with the begin.
-    async fn send(&mut self, questions: Vec<(String, Vec<Param>)>) -> Result<Vec<Vec<Row>>> {
-        let questions = prepared(self.client()?, questions).await?;
-        let opening = self.opening.take();
-        let client = self.client()?;
-        let (first, rest) = questions.split_at(questions.len().min(TOGETHER));
-        let (now, mut answers) = futures::try_join!(open(client, opening), answers(client, first))?;
-        for some in rest.chunks(TOGETHER) {
-            answers.extend(self::answers(client, some).await?);
+    /// Sends questions; what begins the transaction goes before the first of all.
+    async fn send(&mut self, questions: Vec<Question>) -> Result<Vec<Vec<Row>>> {
+        let opening = self.opening.into_iter().flat_map(|begin| [begin, NOW]).map(|sql| (sql.to_owned(), Vec::new()));
+        let calls = prepared(self.client()?, opening.chain(questions).collect()).await?;
+        let begins = self.opening.take().is_some();
+        let mut answers = together(self.client()?, &calls).await?;
+        if begins && let Some(clock) = answers.drain(..2).flatten().next() {
+            self.now = clock.fields().time()?;
         }
-        self.now = now.unwrap_or(self.now);
         Ok(answers)
     }
 }
 
 impl Drop for PostgresTx {
-    /// A transaction that nobody ended (its future was dropped) must not go back to the pool half done.
     fn drop(&mut self) {
         if self.opening.is_none()
             && let Some(client) = self.client.take()
@@ -146,32 +138,38 @@ impl Drop for PostgresTx {
     }
 }
 
-/// Sends what begins a transaction, and answers the server's clock.
-async fn open(client: &Object, opening: Option<&str>) -> Result<Option<Timestamp>> {
-    let Some(opening) = opening else { return Ok(None) };
-    let (_, now) = futures::try_join!(async { Ok(client.batch_execute(opening).await?) }, clock(client))?;
-    Ok(Some(now))
-}
-
-/// Statements, all prepared before the first of them is sent: so they are sent in their order.
-async fn prepared(client: &Object, statements: Vec<(String, Vec<Param>)>) -> Result<Vec<(Statement, Vec<Param>)>> {
-    client.prepare_cached(NOW).await?;
+/// Statements, all prepared before the first of them is sent.
+async fn prepared(client: &Object, statements: Vec<Question>) -> Result<Vec<Call>> {
     let prepared = statements.into_iter().map(|(sql, params)| async move { Ok((client.prepare_cached(&sql).await?, params)) });
     try_join_all(prepared).await
 }
 
-async fn answers(client: &Object, asked: &[(Statement, Vec<Param>)]) -> Result<Vec<Vec<Row>>> {
-    let asked = asked.iter().map(|(statement, params)| async move { client.query(statement, &refs(params)).await });
-    try_join_all(asked).await?.iter().map(|rows| rows.iter().map(read).collect()).collect()
+/// Sends calls one after the other without waiting, and takes their answers in the same order: so of several errors it is the first
+/// that is told, the cause of those after it. A call that fails at once, as one that cannot be sent, keeps those after it from being
+/// sent, the commit among them.
+async fn together(client: &Object, calls: &[Call]) -> Result<Vec<Vec<Row>>> {
+    let mut sent = Vec::with_capacity(calls.len());
+    for (statement, params) in calls {
+        let mut answer = Box::pin(maybe_done(async move { client.query(statement, &refs(params)).await }));
+        // A query is sent when it is polled for the first time.
+        let _ = poll!(&mut answer);
+        let failed = answer.as_mut().output_mut().is_some_and(|answer| answer.is_err());
+        sent.push(answer);
+        if failed {
+            break;
+        }
+    }
+    let mut answers = Vec::with_capacity(calls.len());
+    for mut answer in sent {
+        answer.as_mut().await;
+        let rows = answer.as_mut().take_output().transpose()?.unwrap_or_default();
+        answers.push(rows.iter().map(read).collect::<Result<_>>()?);
+    }
+    Ok(answers)
 }
 
 fn refs(params: &[Param]) -> Vec<&(dyn ToSql + Sync)> {
     params.iter().map(|p| &**p as &(dyn ToSql + Sync)).collect()
-}
-
-async fn all(client: &Object, statements: &[(Statement, Vec<Param>)]) -> Result<()> {
-    let sent = statements.iter().map(|(statement, params)| async move { client.execute(statement, &refs(params)).await });
-    Ok(try_join_all(sent).await.map(drop)?)
 }
 
 fn single(values: Vec<Value>) -> Vec<Param> {
@@ -190,7 +188,7 @@ fn arrays(types: impl Iterator<Item = Type>, rows: Vec<Vec<Value>>) -> Vec<Param
     types.into_iter().zip(columns).map(|(t, values)| column(t, values)).collect()
 }
 
-fn statement(change: Change) -> (String, Vec<Param>) {
+fn statement(change: Change) -> Question {
     let of = |columns: &'static [(&'static str, Type)]| columns.iter().map(|(_, t)| *t);
     match change {
         Change::Insert(table, rows) => (sql::insert(table), arrays(of(table.columns), rows)),
@@ -231,6 +229,9 @@ impl Tx for PostgresTx {
     }
 
     async fn find(&mut self, asks: Vec<Ask>) -> Result<Vec<Vec<Row>>> {
+        if asks.iter().any(|ask| ask.hold == Hold::Take) {
+            self.begin().await?;
+        }
         let empty: Vec<bool> = asks.iter().map(|a| a.keys.is_empty()).collect();
         let asked = asks.into_iter().filter(|a| !a.keys.is_empty()).map(|ask| {
             let columns = ask.keys.first().map_or(0, Vec::len);
@@ -274,16 +275,16 @@ impl Tx for PostgresTx {
 
     async fn running(&mut self, class: i16, jobs: Vec<JobId>) -> Result<BTreeMap<JobId, u32>> {
         let sql = "SELECT k.job_id, (SELECT count(*) FROM lease WHERE lease.job_id = k.job_id AND class = $1) FROM unnest($2::uuid[]) AS k(job_id)";
-        let ids: Vec<Value> = jobs.into_iter().map(|j| Value::Id(j.uuid())).collect::<Vec<Value>>();
+        let ids: Vec<Value> = jobs.into_iter().map(Value::from).collect();
         let mut params = single(values![class]);
         params.push(column(Type::Id, ids));
         let rows = self.ask(vec![(sql.to_owned(), params)]).await?.pop().unwrap_or_default();
         let mut running = BTreeMap::new();
         for row in rows {
             let mut fields = row.fields();
-            let (job, count): (Uuid, u32) = (fields.id()?, fields.int()?);
+            let (job, count) = (fields.job()?, fields.int()?);
             if count > 0 {
-                running.insert(JobId::from_uuid(job), count);
+                running.insert(job, count);
             }
         }
         Ok(running)

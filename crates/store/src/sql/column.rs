@@ -27,6 +27,18 @@ pub(crate) trait Columns: Sized {
     fn put(&self, row: &mut Vec<Value>);
 }
 
+/// The columns that name the row, or the rows, of an id.
+pub(crate) fn key(id: &impl Columns) -> Vec<Value> {
+    let mut key = Vec::new();
+    id.put(&mut key);
+    key
+}
+
+/// The same for each of these, as questions and changes take them.
+pub(crate) fn keys<'i, I: Columns + 'i>(ids: impl IntoIterator<Item = &'i I>) -> Vec<Vec<Value>> {
+    ids.into_iter().map(key).collect()
+}
+
 /// A struct that is a row of a table: each field names its columns, in the order of the table, the key first.
 macro_rules! line {
     ($(#[$doc:meta])* $name:ident = $table:literal [$key:literal] {
@@ -133,7 +145,7 @@ impl Columns for FileId {
         fields.file()
     }
     fn put(&self, row: &mut Vec<Value>) {
-        row.extend(super::value::file_key(*self));
+        row.extend([self.job.into(), self.no.into()]);
     }
 }
 
@@ -142,7 +154,8 @@ impl Columns for TaskId {
         fields.task()
     }
     fn put(&self, row: &mut Vec<Value>) {
-        row.extend(super::value::task_key(*self));
+        self.file.put(row);
+        row.extend([self.step.into(), self.part.into()]);
     }
 }
 

@@ -190,16 +190,6 @@ impl<T: Into<Self>> From<Option<T>> for Value {
     }
 }
 
-/// The two columns that name a file.
-pub(crate) fn file_key(file: FileId) -> Vec<Value> {
-    vec![file.job.into(), file.no.into()]
-}
-
-/// The four columns that name a task.
-pub(crate) fn task_key(task: TaskId) -> Vec<Value> {
-    vec![task.file.job.into(), task.file.no.into(), task.step.into(), task.part.into()]
-}
-
 /// Values in a row, each from its own type.
 macro_rules! values {
     ($($value:expr),* $(,)?) => { vec![$($crate::sql::Value::from($value)),*] };

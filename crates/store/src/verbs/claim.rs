@@ -10,12 +10,12 @@ use gristmill_model::schedule::{self, Candidate, Live};
 use gristmill_model::{FileId, JobId, TaskId, Timestamp};
 use serde_json::json;
 
-use super::load::{ask, file_keys, job_keys, task_keys};
+use super::load::ask;
 use crate::Result;
-use crate::book::line::{FileLine, JobLine, LeaseLine, TaskLine, of_line, queue_of};
+use crate::book::line::{FileLine, JobLine, LeaseLine, TaskLine, is_large, of_line, queue_of};
 use crate::book::{self, Book};
 use crate::row::{Claim, Claimed, Moment, Room};
-use crate::sql::column::class_code;
+use crate::sql::column::{class_code, keys};
 use crate::sql::value::values;
 use crate::sql::{Change, Hold, Line, Look, Survey, Tx, select};
 
@@ -147,7 +147,7 @@ fn candidate(task: &TaskLine, number: &HashMap<&str, u32>) -> Candidate {
     let (owner, key) = of_line(&task.line);
     Candidate {
         queue: queue_of(task.lane),
-        large: task.lane % 2 == 1,
+        large: is_large(task.lane),
         owner: number.get(owner).copied().unwrap_or(0),
         job: task.id.job(),
         ready_at: task.ready_at,
@@ -186,9 +186,9 @@ async fn take(tx: &mut dyn Tx, book: &mut Book, wanted: BTreeSet<TaskId>) -> Res
     let files: BTreeSet<FileId> = wanted.iter().map(|t| t.file).collect();
     // What is read of a file never changes while it has tasks, so it is read before others have to wait for the jobs.
     let asks = vec![
-        ask::<FileLine>(file_keys(&files), Hold::None),
-        ask::<JobLine>(job_keys(&jobs), Hold::Write),
-        ask::<TaskLine>(task_keys(&wanted), Hold::Take),
+        ask::<FileLine>(keys(&files), Hold::None),
+        ask::<JobLine>(keys(&jobs), Hold::Write),
+        ask::<TaskLine>(keys(&wanted), Hold::Take),
     ];
     let mut rows = tx.find(asks).await?.into_iter();
     let mut next = || rows.next().unwrap_or_default();
@@ -226,7 +226,7 @@ fn begin(book: &mut Book, claim: &Claim, task: TaskLine) -> Option<(LeaseLine, C
         bytes,
         spec: task.spec.clone(),
         parts: task.parts,
-        large: task.lane % 2 == 1,
+        large: is_large(task.lane),
         progress: task.progress,
     };
     let lease = LeaseLine {

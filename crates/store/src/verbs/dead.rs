@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use gristmill_model::{FileId, JobId, TaskId};
 
-use super::load::job_keys;
 use crate::book::Book;
 use crate::book::line::{EndedLine, FileLine, JobLine};
 use crate::book::retry as again;
 use crate::row::{Dead, DeadFilter};
-use crate::sql::value::{file_key, task_key, values};
+use crate::sql::column::{key, keys};
+use crate::sql::value::values;
 use crate::sql::{Change, Hold, Line, Tx, Value, lines, select};
 use crate::{Result, Retried};
 
@@ -17,9 +17,9 @@ pub(super) async fn dead(tx: &mut dyn Tx, filter: &DeadFilter) -> Result<Vec<Dea
     let found = find(tx, filter).await?;
     let jobs: BTreeSet<JobId> = found.iter().map(|e| e.id.job()).collect();
     let files: BTreeSet<FileId> = found.iter().map(|e| e.id.file).collect();
-    let jobs: Vec<JobLine> = lines(tx, jobs.into_iter().map(|j| vec![j.into()]).collect(), Hold::None).await?;
+    let jobs: Vec<JobLine> = lines(tx, keys(&jobs), Hold::None).await?;
     let jobs: BTreeMap<JobId, JobLine> = jobs.into_iter().map(|j| (j.id, j)).collect();
-    let files: Vec<FileLine> = lines(tx, files.into_iter().map(file_key).collect(), Hold::None).await?;
+    let files: Vec<FileLine> = lines(tx, keys(&files), Hold::None).await?;
     let files: BTreeMap<FileId, FileLine> = files.into_iter().map(|f| (f.id, f)).collect();
     let letter = |e: EndedLine| letter(&jobs, &files, e);
     Ok(found.into_iter().filter_map(letter).collect())
@@ -59,7 +59,7 @@ async fn find(tx: &mut dyn Tx, filter: &DeadFilter) -> Result<Vec<EndedLine>> {
         only(&format!("substr(e.error_json, 1, {}) = ?", head.chars().count()), Some(head.into()));
     }
     if !filter.tasks.is_empty() {
-        let asked: Vec<EndedLine> = lines(tx, filter.tasks.iter().map(|t| task_key(*t)).collect(), Hold::None).await?;
+        let asked: Vec<EndedLine> = lines(tx, keys(&filter.tasks), Hold::None).await?;
         return of_jobs(tx, asked.into_iter().filter(|e| suits(e, filter)).collect(), filter).await;
     }
     values.push(filter.limit.max(1).into());
@@ -80,7 +80,7 @@ fn suits(e: &EndedLine, filter: &DeadFilter) -> bool {
 
 async fn of_jobs(tx: &mut dyn Tx, found: Vec<EndedLine>, filter: &DeadFilter) -> Result<Vec<EndedLine>> {
     let jobs: BTreeSet<JobId> = found.iter().map(|e| e.id.job()).collect();
-    let jobs: Vec<JobLine> = lines(tx, job_keys(&jobs), Hold::None).await?;
+    let jobs: Vec<JobLine> = lines(tx, keys(&jobs), Hold::None).await?;
     let is = |asked: &Option<String>, found: &str| asked.as_deref().is_none_or(|a| a == found);
     let meant = jobs.into_iter().filter(|j| is(&filter.owner, &j.owner) && is(&filter.pipeline, &j.pipeline));
     let meant: BTreeSet<JobId> = meant.map(|j| j.id).collect();
@@ -147,12 +147,12 @@ pub(super) async fn forget(tx: &mut dyn Tx, rest: &str, values: Vec<Value>) -> R
 
 async fn forget_all(tx: &mut dyn Tx, found: Vec<EndedLine>) -> Result<u64> {
     let jobs: BTreeSet<JobId> = found.iter().map(|e| e.id.job()).collect();
-    let _held: Vec<JobLine> = lines(tx, job_keys(&jobs), Hold::Write).await?;
+    let _held: Vec<JobLine> = lines(tx, keys(&jobs), Hold::Write).await?;
     // A task that ended anew while its job was waited for is another letter.
     let fences: BTreeMap<TaskId, i64> = found.iter().map(|e| (e.id, e.fence)).collect();
-    let mut now: Vec<EndedLine> = lines(tx, found.iter().map(|e| task_key(e.id)).collect(), Hold::None).await?;
+    let mut now: Vec<EndedLine> = lines(tx, keys(found.iter().map(|e| &e.id)), Hold::None).await?;
     now.retain(|e| e.dead_until.is_some() && fences.get(&e.id) == Some(&e.fence));
-    let rows: Vec<Vec<Value>> = now.iter().map(|e| [task_key(e.id), values![Value::Null]].concat()).collect();
+    let rows: Vec<Vec<Value>> = now.iter().map(|e| [key(&e.id), values![Value::Null]].concat()).collect();
     let count = rows.len() as u64;
     if count > 0 {
         tx.apply(vec![Change::Set(EndedLine::TABLE, &["dead_until"], rows)]).await?;

@@ -7,10 +7,10 @@ use gristmill_model::{Fence, TaskId, Timestamp, WorkerId};
 
 use super::load::ask;
 use crate::Result;
-use crate::book::line::CheckpointLine;
-use crate::book::line::{LeaseLine, WorkerLine};
+use crate::book::line::{CheckpointLine, LeaseLine, WorkerLine};
 use crate::row::{Beat, Checkpoint, Heartbeat, NewWorker, Overdue, Worker};
-use crate::sql::value::{task_key, values};
+use crate::sql::column::{key, keys};
+use crate::sql::value::values;
 use crate::sql::{Change, Hold, Line, Row, Tx, lines, select};
 
 /// A sign of life that was not announced by [`enlist`] counts all the same.
@@ -30,8 +30,8 @@ pub(super) async fn enlist(tx: &mut dyn Tx, worker: NewWorker, lease: Duration) 
 
 pub(super) async fn heartbeat(tx: &mut dyn Tx, beat: &Heartbeat) -> Result<Vec<(TaskId, Fence)>> {
     // Whoever holds a lease row is about to end it, and may want another of ours next: progress is not worth waiting for.
-    let all = beat.held.iter().map(|(task, _)| task_key(*task)).collect();
-    let told = beat.beats.iter().map(|b| task_key(b.task)).collect();
+    let all = keys(beat.held.iter().map(|(task, _)| task));
+    let told = keys(beat.beats.iter().map(|b| &b.task));
     let asks = vec![ask::<LeaseLine>(all, Hold::None), ask::<LeaseLine>(told, Hold::Idle)];
     let mut rows = tx.find(asks).await?.into_iter();
     let mut mine = || LeaseLine::read_all(rows.next().unwrap_or_default()).map(|leases| of_worker(leases, beat.worker));
@@ -55,7 +55,7 @@ fn of_worker(leases: Vec<LeaseLine>, worker: WorkerId) -> BTreeMap<TaskId, Lease
 
 /// Progress never falls; no character that a database refuses comes from a tool's words.
 fn progress(lease: &LeaseLine, beat: &Beat) -> Vec<crate::sql::Value> {
-    let mut row = task_key(lease.id);
+    let mut row = key(&lease.id);
     row.extend(values![lease.progress.max(beat.progress.clamp(0.0, 1.0)), beat.phase.replace('\0', "")]);
     row
 }
@@ -67,7 +67,7 @@ pub(super) async fn leases(tx: &mut dyn Tx, worker: WorkerId) -> Result<Vec<(Tas
 
 pub(super) async fn keep(tx: &mut dyn Tx, checkpoint: Checkpoint) -> Result<bool> {
     let Checkpoint { task, fence, data, blobs } = checkpoint;
-    let lease: Vec<LeaseLine> = lines(tx, vec![task_key(task)], Hold::Write).await?;
+    let lease: Vec<LeaseLine> = lines(tx, keys(&[task]), Hold::Write).await?;
     if lease.first().is_none_or(|l| l.fence != fence) {
         return Ok(false);
     }
@@ -77,7 +77,7 @@ pub(super) async fn keep(tx: &mut dyn Tx, checkpoint: Checkpoint) -> Result<bool
 }
 
 pub(super) async fn kept(tx: &mut dyn Tx, task: TaskId) -> Result<Option<Checkpoint>> {
-    let found: Vec<CheckpointLine> = lines(tx, vec![task_key(task)], Hold::None).await?;
+    let found: Vec<CheckpointLine> = lines(tx, keys(&[task]), Hold::None).await?;
     let checkpoint = |l: CheckpointLine| Checkpoint { task: l.id, fence: l.fence, data: l.data, blobs: l.blobs };
     Ok(found.into_iter().next().map(checkpoint))
 }

@@ -6,7 +6,7 @@ use crate::Result;
 use crate::book::line::KeyLine;
 use crate::row::ApiKey;
 use crate::sql::value::values;
-use crate::sql::{Change, Hold, Tx, lines, select};
+use crate::sql::{Change, Hold, Tx, column, lines, select};
 
 pub(super) async fn add(tx: &mut dyn Tx, key: ApiKey) -> Result<()> {
     let ApiKey { id, name, owner, role, hash, revoked_at, used_at, .. } = key;
@@ -15,7 +15,7 @@ pub(super) async fn add(tx: &mut dyn Tx, key: ApiKey) -> Result<()> {
 }
 
 pub(super) async fn key(tx: &mut dyn Tx, id: KeyId) -> Result<Option<ApiKey>> {
-    let found: Vec<KeyLine> = lines(tx, vec![vec![id.uuid().into()]], Hold::None).await?;
+    let found: Vec<KeyLine> = lines(tx, column::keys(&[id]), Hold::None).await?;
     Ok(found.into_iter().next().map(read))
 }
 

@@ -1,34 +1,15 @@
 //! Credits: what was decided elsewhere is written as transfers, and each account follows its transfers in the same transaction.
 
-use std::collections::BTreeMap;
-
 use gristmill_model::JobId;
-use gristmill_model::credits::{Account as Side, Credits, Kind};
+use gristmill_model::credits::{Credits, Kind};
 use gristmill_model::id::Uuid;
 
 use crate::Result;
+use crate::book::balances;
 use crate::book::line::TransferLine;
 use crate::row::{Account, Audit, Idempotency, Submitted, Transfer};
 use crate::sql::value::values;
 use crate::sql::{Change, Tx, select};
-
-/// How accounts change with these transfers; owners in order, so that no two transactions wait for each other.
-pub(crate) fn balances(transfers: &[TransferLine]) -> Vec<Change> {
-    let mut of_owner: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
-    for transfer in transfers {
-        let (from, to) = transfer.kind.moves();
-        let change = of_owner.entry(&transfer.owner).or_default();
-        for (side, amount) in [(from, -transfer.amount.0), (to, transfer.amount.0)] {
-            match side {
-                Side::Available => change.0 += amount,
-                Side::Held => change.1 += amount,
-                Side::Issued | Side::Earned => {}
-            }
-        }
-    }
-    let sql = "UPDATE account SET available = available + $1, held = held + $2 WHERE owner = $3";
-    of_owner.into_iter().map(|(owner, (available, held))| Change::Run(sql, values![available, held, owner])).collect()
-}
 
 /// Sets credits of an owner aside; `false` when there are not enough.
 pub(super) async fn hold(tx: &mut dyn Tx, owner: &str, amount: Credits) -> Result<bool> {

@@ -1,13 +1,11 @@
 //! Loading a book. Jobs are always held first and in the order of their ids, so that no two verbs wait for each other.
 
-use std::collections::BTreeSet;
-
-use gristmill_model::{FileId, JobId, TaskId};
+use gristmill_model::JobId;
 
 use crate::Result;
 use crate::book::Book;
 use crate::book::line::{EndedLine, FileLine, JobLine, LeaseLine};
-use crate::sql::value::{file_key, task_key};
+use crate::sql::column::keys;
 use crate::sql::{Ask, Hold, Line, Tx, lines, select};
 
 /// A question for rows of a struct's table.
@@ -15,23 +13,11 @@ pub(super) fn ask<L: Line>(keys: Vec<Vec<crate::sql::Value>>, hold: Hold) -> Ask
     Ask { table: L::TABLE, keys, hold }
 }
 
-pub(super) fn job_keys(jobs: &BTreeSet<JobId>) -> Vec<Vec<crate::sql::Value>> {
-    jobs.iter().map(|j| vec![(*j).into()]).collect()
-}
-
-pub(super) fn file_keys(files: &BTreeSet<FileId>) -> Vec<Vec<crate::sql::Value>> {
-    files.iter().map(|f| file_key(*f)).collect()
-}
-
-pub(super) fn task_keys(tasks: &BTreeSet<TaskId>) -> Vec<Vec<crate::sql::Value>> {
-    tasks.iter().map(|t| task_key(*t)).collect()
-}
-
 impl Book {
     /// A book with one job, held; `None` when there is none.
     pub(super) async fn of(tx: &mut dyn Tx, id: JobId) -> Result<Option<Self>> {
         let mut book = Self::at(tx.now().await?);
-        book.add_jobs(lines(tx, vec![vec![id.into()]], Hold::Write).await?);
+        book.add_jobs(lines(tx, keys(&[id]), Hold::Write).await?);
         Ok(book.jobs.contains_key(&id).then_some(book))
     }
 
@@ -43,7 +29,7 @@ impl Book {
 
     /// Adds all files of a job and all its ended tasks.
     pub(super) async fn with_all(mut self, tx: &mut dyn Tx, id: JobId) -> Result<Self> {
-        let key = || vec![vec![id.into()]];
+        let key = || keys(&[id]);
         let mut rows = tx.find(vec![ask::<FileLine>(key(), Hold::None), ask::<EndedLine>(key(), Hold::None)]).await?.into_iter();
         self.add_files(FileLine::read_all(rows.next().unwrap_or_default())?);
         self.add_ended(EndedLine::read_all(rows.next().unwrap_or_default())?);

@@ -4,7 +4,7 @@ mod claim;
 mod dead;
 mod heartbeat;
 mod keys;
-pub(crate) mod ledger;
+mod ledger;
 mod load;
 mod outbox;
 mod queues;

@@ -11,6 +11,7 @@ use crate::Result;
 use crate::book::line::EffectLine;
 use crate::book::{self, Book, plan_unreadable};
 use crate::row::{Effect, EffectBody, EffectEnd, EffectState, Moment};
+use crate::sql::column::keys;
 use crate::sql::value::values;
 use crate::sql::{Change, Hold, Line, Tx, lines, select};
 
@@ -20,7 +21,7 @@ pub(super) async fn take(tx: &mut dyn Tx, limit: u32, lease: Duration) -> Result
     let paused = !tx.query("SELECT at FROM paused WHERE queue = $1", values![Queue::Notifications.as_str()]).await?.is_empty();
     let rest = "WHERE state = 'open' AND due <= $1 AND (kind NOT IN ('mail', 'webhook') OR $2 = 0) ORDER BY due, id LIMIT $3";
     let due: Vec<EffectLine> = select(tx, rest, values![now, i64::from(paused), limit]).await?;
-    let keys = due.iter().map(|e| vec![e.id.uuid().into()]).collect();
+    let keys = keys(due.iter().map(|e| &e.id));
     let mut held: Vec<EffectLine> = lines(tx, keys, Hold::Write).await?;
     held.retain(|e| e.state == EffectState::Open && e.due <= now);
     let rows = held.iter_mut().map(|e| {
@@ -46,14 +47,13 @@ pub(super) async fn of_job(tx: &mut dyn Tx, job: JobId) -> Result<Vec<Effect>> {
 
 /// An effect with its job, held in the order that all verbs keep: the job first.
 async fn open(tx: &mut dyn Tx, id: EffectId) -> Result<Option<(EffectLine, Option<Book>)>> {
-    let key = || vec![vec![id.uuid().into()]];
-    let found: Vec<EffectLine> = lines(tx, key(), Hold::None).await?;
+    let found: Vec<EffectLine> = lines(tx, keys(&[id]), Hold::None).await?;
     let Some(seen) = found.into_iter().next() else { return Ok(None) };
     let book = match seen.job {
         Some(job) => Book::of(tx, job).await?,
         None => None,
     };
-    let held: Vec<EffectLine> = lines(tx, key(), Hold::Write).await?;
+    let held: Vec<EffectLine> = lines(tx, keys(&[id]), Hold::Write).await?;
     Ok(held.into_iter().next().filter(|e| e.state == EffectState::Open).map(|e| (e, book)))
 }
 

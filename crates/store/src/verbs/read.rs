@@ -12,7 +12,8 @@ use serde_json::{Map, Value as Json};
 
 use crate::book::line::{ArtifactLine, EndedLine, EventLine, FileLine, JobLine, LeaseLine, TaskLine};
 use crate::row::{Event, File, Job, JobFilter, Plan, Published, Task, Totals};
-use crate::sql::value::{file_key, values};
+use crate::sql::column::{key, keys};
+use crate::sql::value::values;
 use crate::sql::{Ask, Fields, Hold, Line, Row, Tx, Value, lines, select};
 use crate::{Result, StoreError};
 
@@ -110,7 +111,7 @@ fn like(text: &str) -> String {
 
 pub(super) async fn files(tx: &mut dyn Tx, id: JobId) -> Result<Vec<File>> {
     let begun = begun(tx, id).await?;
-    let lines: Vec<FileLine> = lines(tx, vec![vec![id.into()]], Hold::None).await?;
+    let lines: Vec<FileLine> = lines(tx, keys(&[id]), Hold::None).await?;
     let status = |l: &FileLine| if l.status == FileStatus::Pending && begun.contains(&l.id.no) { FileStatus::Processing } else { l.status };
     let file = |l: FileLine| File {
         status: status(&l),
@@ -134,7 +135,12 @@ async fn begun(tx: &mut dyn Tx, id: JobId) -> Result<BTreeSet<u32>> {
     tx.query(sql, values![id, id, id]).await?.into_iter().map(|row| row.fields().int()).collect()
 }
 
-/// The rows below a job, or below one of its files.
+/// The key of what is below a job, or below one of its files.
+fn below(job: JobId, file: Option<FileId>) -> Vec<Value> {
+    file.map_or_else(|| key(&job), |file| key(&file))
+}
+
+/// The rows there.
 struct Below {
     files: Vec<FileLine>,
     waiting: HashMap<TaskId, TaskLine>,
@@ -144,8 +150,8 @@ struct Below {
 
 impl Below {
     async fn load(tx: &mut dyn Tx, job: JobId, file: Option<FileId>) -> Result<Self> {
-        let key = || vec![file.map_or_else(|| vec![job.into()], file_key)];
-        let ask = |table| Ask { table, keys: key(), hold: Hold::None };
+        let keys = vec![below(job, file)];
+        let ask = |table| Ask { table, keys: keys.clone(), hold: Hold::None };
         let asks = vec![ask(FileLine::TABLE), ask(TaskLine::TABLE), ask(LeaseLine::TABLE), ask(EndedLine::TABLE)];
         let mut rows = tx.find(asks).await?.into_iter();
         let mut next = || rows.next().unwrap_or_default();
@@ -230,7 +236,7 @@ fn waiting(planned: Task, t: &TaskLine, parts: f64) -> Task {
 }
 
 pub(super) async fn tasks(tx: &mut dyn Tx, id: JobId, file: Option<FileId>) -> Result<Vec<Task>> {
-    let jobs: Vec<JobLine> = lines(tx, vec![vec![id.into()]], Hold::None).await?;
+    let jobs: Vec<JobLine> = lines(tx, keys(&[id]), Hold::None).await?;
     let Some(job) = jobs.into_iter().next() else { return Ok(Vec::new()) };
     let below = Below::load(tx, id, file).await?;
     let steps = u16::try_from(job.plan.steps.len()).unwrap_or(u16::MAX);
@@ -239,7 +245,7 @@ pub(super) async fn tasks(tx: &mut dyn Tx, id: JobId, file: Option<FileId>) -> R
 }
 
 pub(super) async fn parts(tx: &mut dyn Tx, whole: TaskId) -> Result<Vec<Task>> {
-    let jobs: Vec<JobLine> = lines(tx, vec![vec![whole.job().into()]], Hold::None).await?;
+    let jobs: Vec<JobLine> = lines(tx, keys(&[whole.job()]), Hold::None).await?;
     let Some(job) = jobs.into_iter().next() else { return Ok(Vec::new()) };
     let below = Below::load(tx, whole.job(), Some(whole.file)).await?;
     let Some(file) = below.files.first() else { return Ok(Vec::new()) };
@@ -249,8 +255,7 @@ pub(super) async fn parts(tx: &mut dyn Tx, whole: TaskId) -> Result<Vec<Task>> {
 }
 
 pub(super) async fn artifacts(tx: &mut dyn Tx, id: JobId, file: Option<FileId>) -> Result<Vec<Published>> {
-    let key = file.map_or_else(|| vec![id.into()], file_key);
-    let made: Vec<ArtifactLine> = lines(tx, vec![key], Hold::None).await?;
+    let made: Vec<ArtifactLine> = lines(tx, vec![below(id, file)], Hold::None).await?;
     let published = |a: ArtifactLine| Published {
         task: TaskId { file: a.file, step: u16::try_from(a.step).unwrap_or(u16::MAX), part: a.part },
         file: a.file,

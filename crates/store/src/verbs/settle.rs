@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use gristmill_model::{FileId, JobId, TaskId};
 
-use super::load::{ask, file_keys, job_keys, task_keys};
+use super::load::ask;
 use crate::Result;
 use crate::book::line::{ArtifactLine, EndedLine, FileLine, JobLine, LeaseLine, TaskLine};
 use crate::book::{self, Book};
 use crate::row::{Settled, Settlement};
-use crate::sql::value::{file_key, values};
+use crate::sql::column::{key, keys};
+use crate::sql::value::values;
 use crate::sql::{Hold, Line, Tx, lines};
 
 pub(super) async fn settle(tx: &mut dyn Tx, settlements: Vec<Settlement>) -> Result<Vec<Settled>> {
@@ -26,11 +27,11 @@ async fn load(tx: &mut dyn Tx, settlements: &[Settlement]) -> Result<Book> {
     let parents: BTreeSet<TaskId> = tasks.iter().filter(|t| t.part > 0).map(|t| TaskId::new(t.file, t.step)).collect();
     let names = settlements.iter().flat_map(|s| s.artifacts.iter().map(|(a, _)| name_key(s.task.file, &a.name))).collect();
     let asks = vec![
-        ask::<JobLine>(job_keys(&jobs), Hold::Write),
-        ask::<LeaseLine>(task_keys(&tasks), Hold::None),
-        ask::<FileLine>(file_keys(&files), Hold::None),
-        ask::<EndedLine>(file_keys(&files), Hold::None),
-        ask::<TaskLine>(task_keys(&parents), Hold::None),
+        ask::<JobLine>(keys(&jobs), Hold::Write),
+        ask::<LeaseLine>(keys(&tasks), Hold::None),
+        ask::<FileLine>(keys(&files), Hold::None),
+        ask::<EndedLine>(keys(&files), Hold::None),
+        ask::<TaskLine>(keys(&parents), Hold::None),
         ask::<ArtifactLine>(names, Hold::None),
     ];
     let mut rows = tx.find(asks).await?.into_iter();
@@ -59,7 +60,7 @@ pub(super) async fn load_next(tx: &mut dyn Tx, book: &mut Book, files: &BTreeSet
     for job in book.jobs.values().filter(|j| j.released < j.files) {
         let ending = files.iter().filter(|f| f.job == job.id).count();
         let most = job.files.min(job.released.saturating_add(u32::try_from(ending).unwrap_or(u32::MAX)));
-        wanted.extend((job.released..most).map(|no| file_key(FileId::new(job.id, no))));
+        wanted.extend((job.released..most).map(|no| key(&FileId::new(job.id, no))));
     }
     if wanted.is_empty() {
         return Ok(());

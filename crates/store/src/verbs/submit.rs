@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::Result;
 use crate::book::line::{EventLine, FileLine, JobLine, TaskLine, TransferLine};
-use crate::book::{first_tasks, paid};
+use crate::book::{first_tasks, transfer};
 use crate::row::{Idempotency, Money, NewFile, NewJob, Submitted};
 use crate::sql::value::values;
 use crate::sql::{Change, Tx};
@@ -93,7 +93,7 @@ impl Rows {
         for (no, file) in (0u32..).zip(new.files) {
             let line = file_line(FileId::new(job.id, no), file);
             if line.money == Money::Held {
-                self.transfers.push(paid(&job.owner, line.id, line.round, Kind::Hold, line.price, now));
+                self.transfers.push(transfer(&job, &line, Kind::Hold, now));
             }
             if no < job.released {
                 self.tasks.extend(first_tasks(&job, &line, now, due));

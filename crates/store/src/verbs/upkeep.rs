@@ -8,13 +8,14 @@ use gristmill_model::queue::Queue;
 use gristmill_model::{Fault, FileId, JobId, Problem, TaskId, Timestamp};
 use serde_json::json;
 
-use super::load::{ask, file_keys, job_keys, task_keys};
+use super::load::ask;
 use crate::Result;
 use crate::book::Book;
 use crate::book::line::{CronLine, EndedLine, FileLine, JobLine, TaskLine, lane};
 use crate::row::{Cron, NewJob, Stop};
+use crate::sql::column::keys;
 use crate::sql::value::values;
-use crate::sql::{Change, Hold, Line, Tx, select};
+use crate::sql::{Change, Hold, Line, Tx, lines, select};
 
 pub(super) async fn too_long(tx: &mut dyn Tx, limit: u32) -> Result<Vec<(JobId, Stop)>> {
     let now = tx.now().await?;
@@ -35,10 +36,8 @@ pub(super) async fn warn_waiting(tx: &mut dyn Tx, longer: Duration, limit: u32) 
     let rest = "WHERE status = 'pending' AND warned = 0 AND created_at < $1
                 AND EXISTS (SELECT 1 FROM task WHERE task.job_id = job.id AND ready_at < $2) ORDER BY id LIMIT $3";
     let slow: Vec<JobLine> = select(tx, rest, values![before, before, limit]).await?;
-    let keys: BTreeSet<JobId> = slow.iter().map(|j| j.id).collect();
     let mut book = Book::at(tx.now().await?);
-    let rows = tx.find(vec![ask::<JobLine>(job_keys(&keys), Hold::Write)]).await?;
-    book.add_jobs(JobLine::read_all(rows.into_iter().flatten().collect())?);
+    book.add_jobs(lines(tx, keys(slow.iter().map(|j| &j.id)), Hold::Write).await?);
     let waiting: Vec<(JobId, Timestamp)> =
         book.jobs.values().filter(|j| !j.warned && j.status == JobStatus::Pending).map(|j| (j.id, j.created_at)).collect();
     for (job, since) in &waiting {
@@ -61,10 +60,10 @@ pub(super) async fn expire_tasks(tx: &mut dyn Tx, limit: u32) -> Result<u64> {
     let files: BTreeSet<FileId> = stale.iter().map(|t| t.file).collect();
     let jobs: BTreeSet<JobId> = stale.iter().map(|t| t.job()).collect();
     let asks = vec![
-        ask::<JobLine>(job_keys(&jobs), Hold::Write),
-        ask::<FileLine>(file_keys(&files), Hold::None),
-        ask::<EndedLine>(file_keys(&files), Hold::None),
-        ask::<TaskLine>(task_keys(&stale), Hold::None),
+        ask::<JobLine>(keys(&jobs), Hold::Write),
+        ask::<FileLine>(keys(&files), Hold::None),
+        ask::<EndedLine>(keys(&files), Hold::None),
+        ask::<TaskLine>(keys(&stale), Hold::None),
     ];
     let mut rows = tx.find(asks).await?.into_iter();
     let mut next = || rows.next().unwrap_or_default();
