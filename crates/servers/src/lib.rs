@@ -13,5 +13,5 @@ pub mod s3;
 pub use port::free_port;
 pub use postgres::{Options, Postgres};
 pub use process::is_running;
-pub use proxy::Proxy;
+pub use proxy::{Fault, Proxy};
 pub use s3::{Moto, SeaweedFs};
