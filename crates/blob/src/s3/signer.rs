@@ -10,7 +10,7 @@ use object_store::path::Path;
 use object_store::signer::{SignedUrlOptions, Signer as _};
 use reqwest::{Client, Method, Url};
 
-use crate::{BlobError, Result};
+use crate::{BlobError, Result, answer};
 
 /// How long an address of our own requests is good: they are sent at once, but clocks differ.
 const OWN: Duration = Duration::from_secs(900);
@@ -62,20 +62,19 @@ impl HttpConnector for Shared {
     }
 }
 
-/// What an error of the library means. Its own text may have an address in it.
+/// What an error of the library means. Its own text may have an address in it, and has the status and the body that it came from.
 pub(super) fn failed(error: object_store::Error, name: &str) -> BlobError {
     use object_store::Error;
-    let body = error.to_string();
+    let text = error.to_string();
+    let status = text.split_once("status code: ").and_then(|(_, rest)| rest.get(..3)?.parse().ok());
     match error {
-        _ if body.contains("NoSuchBucket") => BlobError::NoBucket(name.to_owned()),
+        _ if text.contains("NoSuchBucket") => BlobError::NoBucket(name.to_owned()),
+        _ if status.is_some() => answer::refused(name, status.unwrap_or_default(), &text),
         Error::NotFound { .. } => BlobError::NotFound(name.to_owned()),
-        Error::PermissionDenied { .. } | Error::Unauthenticated { .. } => {
-            BlobError::Refused { name: name.to_owned(), code: "403".to_owned() }
-        }
+        Error::PermissionDenied { .. } | Error::Unauthenticated { .. } => answer::refused(name, 403, &text),
         Error::NotSupported { .. } | Error::NotImplemented { .. } | Error::InvalidPath { .. } => {
             BlobError::unexpected(name, "the request cannot be made")
         }
-        _ if body.contains("status code: 4") || body.contains("400 Bad Request") => BlobError::unexpected(name, "the request was refused"),
         _ => BlobError::unavailable(name, "the server failed or could not be reached"),
     }
 }

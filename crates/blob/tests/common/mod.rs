@@ -1,5 +1,5 @@
 //! What the tests of remote blobs share: a bucket of their own, files to put there, and keys.
-#![expect(dead_code, reason = "not every test needs all of it")]
+#![allow(dead_code, clippy::allow_attributes, reason = "some tests need all of it, others do not")]
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
