@@ -83,3 +83,28 @@ pub async fn a_prefix_lists_and_deletes_all_below_it_and_nothing_beside_it(blobs
     blobs.delete_prefix(&key("j/1")).await.expect("deleted");
     assert_eq!(blobs.list(&key("j")).await.expect("listed"), [key("j/12/a")]);
 }
+
+/// An object has the size and bytes of its blob, whole and in ranges, and a version once it has changed.
+pub async fn an_object_is_read_by_range_and_as_a_stream(blobs: &dyn Blobs) {
+    put(blobs, "o/grist", b"grist").await;
+    let object = blobs.object(&key("o/grist")).await.expect("it is there");
+    assert_eq!((object.size(), object.read_at(1..4).await.expect("within it")), (5, "ris".into()));
+    let pieces: Vec<_> = object.stream(0..5).try_collect().await.expect("it is there");
+    assert_eq!(pieces.concat(), b"grist");
+    put(blobs, "o/empty", b"").await;
+    let empty = blobs.object(&key("o/empty")).await.expect("it is there");
+    assert_eq!((empty.size(), empty.read_at(0..0).await.expect("nothing of it")), (0, "".into()));
+    assert_ne!(object.tag(), empty.tag());
+    assert!(matches!(blobs.object(&key("o/none")).await, Err(BlobError::NotFound(_))));
+}
+
+/// A path holds what was put last, however often it was asked for before.
+pub async fn a_local_copy_has_the_bytes_of_the_last_put(blobs: &dyn Blobs) {
+    for content in ["first", "second"] {
+        put(blobs, "l/x", content.as_bytes()).await;
+        for _ in 0..2 {
+            let path = blobs.local(&key("l/x")).await.expect("it is there");
+            assert_eq!(std::fs::read(&path).expect("it can be read"), content.as_bytes());
+        }
+    }
+}

@@ -1,25 +1,50 @@
-//! Bytes by key and range. One trait, [`Blobs`]; [`Local`] keeps them on a disk. `contract` holds the promises as tests.
+//! Bytes by key and range. One trait, [`Blobs`]; [`Local`] keeps them on a disk, [`S3`] in a bucket. `contract` holds the promises as
+//! tests. What is remote is read through [`Object`] and copied to this node by [`pull()`].
 //!
 //! A blob is published whole or not at all, is never changed afterwards, and is known by a key such as
 //! `jobs/job_…/file_…/source`. Who may read it is decided by those who know the key.
 
+mod answer;
+mod backoff;
+mod cache;
+mod client;
 pub mod contract;
+mod error;
+pub mod guard;
+mod held;
+mod journal;
 mod key;
 mod local;
+mod object;
+mod pace;
+mod pull;
+mod reading;
+mod remote;
+#[cfg(feature = "s3")]
+pub mod s3;
+mod spool;
+mod web;
 
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::pin::Pin;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::Stream;
 
+pub use cache::Cache;
+pub use client::provide_tls;
+pub use error::{BlobError, Result};
+pub use held::HeldPath;
 pub use key::{InvalidKey, Key};
 pub use local::Local;
-
-/// The result of every blob call.
-pub type Result<T> = std::result::Result<T, BlobError>;
+pub use object::Object;
+pub use pull::{Pulled, pull};
+pub use reading::Reading;
+#[cfg(feature = "s3")]
+pub use s3::S3;
+pub use web::Web;
 
 /// The content of a blob, piece by piece.
 pub type Content = Pin<Box<dyn Stream<Item = Result<Bytes>> + Send>>;
@@ -31,33 +56,6 @@ pub struct Stored {
     pub bytes: u64,
     /// SHA-256 of its content, lower-case hexadecimal.
     pub sha256: String,
-}
-
-/// Why a blob call failed.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum BlobError {
-    /// There is no such blob.
-    #[error("there is no blob `{0}`")]
-    NotFound(String),
-    /// The range does not lie within the blob.
-    #[error("the range {}..{} does not lie within the {bytes} bytes of the blob", range.start, range.end)]
-    Range {
-        /// What was asked for.
-        range: Range<u64>,
-        /// The blob's size.
-        bytes: u64,
-    },
-    /// The storage failed.
-    #[error("blob storage failed")]
-    Io(#[from] std::io::Error),
-}
-
-impl BlobError {
-    /// Whether the same call may succeed later.
-    pub fn retry(&self) -> bool {
-        matches!(self, Self::Io(_))
-    }
 }
 
 /// Storage of blobs.
@@ -73,8 +71,11 @@ pub trait Blobs: Send + Sync + 'static {
     /// Its size.
     async fn size(&self, key: &Key) -> Result<u64>;
 
-    /// A local, read-only path with its bytes, for tools that need one.
-    async fn local(&self, key: &Key) -> Result<PathBuf>;
+    /// A local, read-only path with its bytes, for tools that need one. It is there for as long as it is held.
+    async fn local(&self, key: &Key) -> Result<HeldPath>;
+
+    /// The blob as it is now, for those who read ranges of it: all of them are of this one version.
+    async fn object(&self, key: &Key) -> Result<Object>;
 
     /// The keys under a prefix that ends at a `/`.
     async fn list(&self, prefix: &Key) -> Result<Vec<Key>>;
@@ -90,4 +91,25 @@ pub trait Blobs: Send + Sync + 'static {
 
     /// Whether it can be written; the error says what is wrong.
     async fn probe(&self) -> Result<()>;
+}
+
+/// Runs what may wait for the disk where that hinders nobody.
+pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(std::io::Error::other)?
+}
+
+/// Tries until it succeeds, fails for good, or has failed `tries` times.
+pub(crate) async fn retried<T, F: Future<Output = Result<T>>>(tries: u32, mut work: impl FnMut() -> F) -> Result<T> {
+    for failed in 1..tries {
+        match work().await {
+            Err(error) if error.retry() => tokio::time::sleep(backoff::after(failed)).await,
+            done => return done,
+        }
+    }
+    work().await
+}
+
+/// Lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

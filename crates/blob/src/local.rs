@@ -4,8 +4,6 @@ use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use futures::TryStreamExt;
@@ -13,7 +11,8 @@ use sha2::{Digest, Sha256};
 use tokio::io::AsyncReadExt;
 use tokio_util::io::ReaderStream;
 
-use crate::{BlobError, Blobs, Content, Key, Result, Stored};
+use crate::spool::Spool;
+use crate::{BlobError, Blobs, Content, HeldPath, Key, Object, Result, Stored, blocking, hex};
 
 /// How much of a blob is read at once.
 const PIECE: usize = 256 * 1024;
@@ -22,29 +21,16 @@ const PIECE: usize = 256 * 1024;
 #[derive(Debug, Clone)]
 pub struct Local {
     published: PathBuf,
-    spool: PathBuf,
-    /// Held for as long as the spool is ours.
-    _lock: Arc<File>,
+    spool: Spool,
 }
 
 impl Local {
     /// Opens the folder, making it if needed, with a spool of this process's own. Spools of processes that have ended are removed.
     pub fn open(folder: &Path) -> Result<Self> {
         let folder = std::path::absolute(folder)?;
-        let (published, spools) = (folder.join("published"), folder.join("spool"));
-        fs::create_dir_all(&spools)?;
+        let published = folder.join("published");
         fs::create_dir_all(&published)?;
-        remove_abandoned(&spools)?;
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let name = format!("{}-{}", std::process::id(), since.as_nanos());
-        // It is locked before it has the name by which others judge it.
-        let fresh = spools.join(format!("{name}.new"));
-        let lock = File::create_new(&fresh)?;
-        lock.lock()?;
-        let spool = spools.join(&name);
-        fs::create_dir(&spool)?;
-        fs::rename(fresh, spools.join(format!("{name}.lock")))?;
-        Ok(Self { published, spool, _lock: Arc::new(lock) })
+        Ok(Self { published, spool: Spool::open(&folder.join("spool"))? })
     }
 
     fn path(&self, key: &Key) -> PathBuf {
@@ -52,30 +38,10 @@ impl Local {
     }
 }
 
-/// Removes every spool whose lock nobody holds: the kernel lets a lock go when its process ends, however that ends.
-fn remove_abandoned(spools: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(spools)? {
-        let path = entry?.path();
-        if path.extension().is_none_or(|e| e != "lock") {
-            continue;
-        }
-        // Another process may have removed it between the listing and here.
-        let Ok(lock) = File::open(&path) else { continue };
-        if lock.try_lock().is_ok() {
-            let spool = path.with_extension("");
-            if spool.exists() {
-                fs::remove_dir_all(spool)?;
-            }
-            fs::remove_file(&path)?;
-        }
-    }
-    Ok(())
-}
-
 #[async_trait]
 impl Blobs for Local {
     async fn put_file(&self, key: &Key, path: &Path) -> Result<Stored> {
-        let (to, from, spool) = (self.path(key), path.to_owned(), self.spool.clone());
+        let (to, from, spool) = (self.path(key), path.to_owned(), self.spool.folder().to_owned());
         blocking(move || publish(&from, &to, &spool)).await
     }
 
@@ -91,11 +57,15 @@ impl Blobs for Local {
         Ok(found.map_err(|e| BlobError::Io(e).named(key.as_str()))?.len())
     }
 
-    async fn local(&self, key: &Key) -> Result<PathBuf> {
+    async fn local(&self, key: &Key) -> Result<HeldPath> {
         // A look at a file of this disk costs less than handing it to another thread would.
         let path = self.path(key);
         fs::metadata(&path).map_err(|e| BlobError::Io(e).named(key.as_str()))?;
-        Ok(path)
+        Ok(path.into())
+    }
+
+    async fn object(&self, key: &Key) -> Result<Object> {
+        Object::file(&self.path(key), key.as_str()).await
     }
 
     async fn list(&self, prefix: &Key) -> Result<Vec<Key>> {
@@ -118,18 +88,14 @@ impl Blobs for Local {
     }
 
     fn spool(&self) -> &Path {
-        &self.spool
+        self.spool.folder()
     }
 
     async fn probe(&self) -> Result<()> {
-        let at = self.spool.join("probe");
+        let at = self.spool.folder().join("probe");
         tokio::fs::write(&at, b"probe").await?;
         Ok(tokio::fs::remove_file(&at).await?)
     }
-}
-
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(|e| BlobError::Io(io::Error::other(e)))?
 }
 
 /// Hashes, syncs and moves a file to its place. The rename is the publication; the sync of the folder makes it last.
@@ -156,7 +122,7 @@ fn hash(file: &mut File) -> io::Result<Stored> {
     loop {
         let n = file.read(&mut piece)?;
         if n == 0 {
-            let sha256 = sha.finalize().iter().map(|b| format!("{b:02x}")).collect();
+            let sha256 = hex(&sha.finalize());
             return Ok(Stored { bytes, sha256 });
         }
         sha.update(&piece[..n]);
@@ -198,16 +164,6 @@ fn gone_is_fine(done: io::Result<()>) -> Result<()> {
     }
 }
 
-impl BlobError {
-    /// "No such file" told as "no such blob", without the path.
-    fn named(self, key: &str) -> Self {
-        match self {
-            Self::Io(e) if e.kind() == io::ErrorKind::NotFound => Self::NotFound(key.to_owned()),
-            other => other,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -238,6 +194,8 @@ mod tests {
         a_put_takes_the_file_away,
         deleting_twice_is_fine,
         a_prefix_lists_and_deletes_all_below_it_and_nothing_beside_it,
+        an_object_is_read_by_range_and_as_a_stream,
+        a_local_copy_has_the_bytes_of_the_last_put,
     );
 
     #[tokio::test]

@@ -48,6 +48,7 @@ impl Served {
             .await?
             .context("serve printed no address; see serve.log")?
             .replace("0.0.0.0", "127.0.0.1");
+        gristmill_blob::provide_tls();
         let served = Self { child, url, key: None, client: reqwest::Client::new() };
         until("serve to be ready", Duration::from_secs(20), async || served.get("/health/ready").await.ok()).await;
         Ok(served)

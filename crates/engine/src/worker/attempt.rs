@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 use super::Shared;
-use super::gather::gather;
+use super::gather::{Held, gather};
 use super::keeper::Keeper;
 use super::leases::Stop;
 use super::settler::Answer;
@@ -101,7 +101,8 @@ async fn attempt(shared: &Shared, task: &Claimed, context: &Context) -> Result<E
     if operation.writes() {
         tokio::fs::create_dir(&context.scratch).await?;
     }
-    let input = gather(shared, task).await?;
+    let mut held = Held::new();
+    let input = gather(shared, task, &mut held).await?;
     match operation.run(context, &input, &task.step().options).await? {
         Outcome::NotApplicable(why) => Ok(End { report: json!({"not_applicable": why}), ..End::bare(Ended::NotApplicable) }),
         Outcome::Done(Produced { report, artifacts }) => {

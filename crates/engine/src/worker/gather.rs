@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use gristmill_blob::HeldPath;
 use gristmill_model::TaskId;
 use gristmill_model::task::State;
 use gristmill_operate::{Checkpoint, Earlier, EarlierArtifact, Input, OperationError};
@@ -11,60 +12,63 @@ use tokio::io::AsyncReadExt;
 
 use super::Shared;
 
+/// What an operation's paths stand for, held so that none is removed for room while it works.
+pub(super) type Held = Vec<HeldPath>;
+
 /// Everything an operation is given beside its context.
-pub(super) async fn gather(shared: &Shared, task: &Claimed) -> Result<Input, OperationError> {
+pub(super) async fn gather(shared: &Shared, task: &Claimed, held: &mut Held) -> Result<Input, OperationError> {
     let first = task.step().after.is_empty() && task.parts == 0;
     Ok(Input {
-        path: local(shared, &task.source).await?,
+        path: local(shared, &task.source, held).await?,
         name: task.name.clone(),
         bytes: task.bytes,
         accepts: task.plan.accepts.clone(),
-        earlier: if first { Vec::new() } else { earlier(shared, task).await? },
+        earlier: if first { Vec::new() } else { earlier(shared, task, held).await? },
         part: task.spec.clone(),
-        parts: if task.parts == 0 { Vec::new() } else { parts(shared, task).await? },
-        checkpoint: if task.attempt > 1 { checkpoint(shared, task.task).await? } else { None },
+        parts: if task.parts == 0 { Vec::new() } else { parts(shared, task, held).await? },
+        checkpoint: if task.attempt > 1 { checkpoint(shared, task.task, held).await? } else { None },
     })
 }
 
-async fn earlier(shared: &Shared, task: &Claimed) -> Result<Vec<Earlier>, OperationError> {
+async fn earlier(shared: &Shared, task: &Claimed, held: &mut Held) -> Result<Vec<Earlier>, OperationError> {
     let store = &shared.engine.parts.store;
     let tasks = store.tasks(task.task.job(), Some(task.task.file)).await.map_err(store_failed)?;
     let published = store.artifacts(task.task.job(), Some(task.task.file)).await.map_err(store_failed)?;
     let mut all = Vec::new();
     for done in tasks.into_iter().filter(|t| t.state == State::Succeeded) {
-        let artifacts = artifacts(shared, &published, done.id).await?;
+        let artifacts = artifacts(shared, &published, done.id, held).await?;
         all.push(Earlier { step: done.step, op: done.op, report: done.report, artifacts });
     }
     Ok(all)
 }
 
 /// The ended parts of this task, in order.
-async fn parts(shared: &Shared, task: &Claimed) -> Result<Vec<Earlier>, OperationError> {
+async fn parts(shared: &Shared, task: &Claimed, held: &mut Held) -> Result<Vec<Earlier>, OperationError> {
     let store = &shared.engine.parts.store;
     let published = store.artifacts(task.task.job(), Some(task.task.file)).await.map_err(store_failed)?;
     let mut all = Vec::new();
     for part in store.parts(task.task).await.map_err(store_failed)? {
-        let artifacts = artifacts(shared, &published, part.id).await?;
+        let artifacts = artifacts(shared, &published, part.id, held).await?;
         all.push(Earlier { step: part.step, op: part.op, report: part.report, artifacts });
     }
     Ok(all)
 }
 
-async fn artifacts(shared: &Shared, published: &[Published], of: TaskId) -> Result<Vec<EarlierArtifact>, OperationError> {
+async fn artifacts(shared: &Shared, published: &[Published], of: TaskId, held: &mut Held) -> Result<Vec<EarlierArtifact>, OperationError> {
     let mut artifacts = Vec::new();
     for p in published.iter().filter(|p| p.task == of) {
-        let path = local(shared, &p.key).await?;
+        let path = local(shared, &p.key, held).await?;
         artifacts.push(EarlierArtifact { name: p.artifact.name.clone(), media_type: p.artifact.media_type.clone(), path });
     }
     Ok(artifacts)
 }
 
 /// The last checkpoint, if every blob it names is there as it was. One that is not is left, and the work begins anew.
-async fn checkpoint(shared: &Shared, task: TaskId) -> Result<Option<Checkpoint>, OperationError> {
+async fn checkpoint(shared: &Shared, task: TaskId, held: &mut Held) -> Result<Option<Checkpoint>, OperationError> {
     let Some(kept) = shared.engine.parts.store.kept(task).await.map_err(store_failed)? else { return Ok(None) };
     let mut files = Vec::new();
     for blob in &kept.blobs {
-        match sound(shared, blob).await {
+        match sound(shared, blob, held).await {
             Some(path) => files.push((blob.name.clone(), path)),
             None => {
                 tracing::warn!(%task, blob = blob.key, "checkpoint.unsound");
@@ -75,8 +79,8 @@ async fn checkpoint(shared: &Shared, task: TaskId) -> Result<Option<Checkpoint>,
     Ok(Some(Checkpoint { data: kept.data, files }))
 }
 
-async fn sound(shared: &Shared, blob: &KeptBlob) -> Option<PathBuf> {
-    let path = local(shared, &blob.key).await.ok()?;
+async fn sound(shared: &Shared, blob: &KeptBlob, held: &mut Held) -> Option<PathBuf> {
+    let path = local(shared, &blob.key, held).await.ok()?;
     let mut file = tokio::fs::File::open(&path).await.ok()?;
     let (mut hash, mut bytes, mut buffer) = (Sha256::new(), 0u64, vec![0; 1 << 16]);
     loop {
@@ -91,12 +95,14 @@ async fn sound(shared: &Shared, blob: &KeptBlob) -> Option<PathBuf> {
     (bytes == blob.bytes && found == blob.sha256).then_some(path)
 }
 
-async fn local(shared: &Shared, key: &str) -> Result<PathBuf, OperationError> {
+async fn local(shared: &Shared, key: &str, held: &mut Held) -> Result<PathBuf, OperationError> {
     let lost = |e: Box<dyn std::error::Error + Send + Sync>| {
         OperationError::tool("blob_unreadable", "Stored bytes of this file could not be read; the step is tried again.").because(e)
     };
     let key = key.parse().map_err(|e: gristmill_blob::InvalidKey| lost(e.into()))?;
-    shared.engine.parts.blobs.local(&key).await.map_err(|e| lost(e.into()))
+    let path = shared.engine.parts.blobs.local(&key).await.map_err(|e| lost(e.into()))?;
+    held.push(path.clone());
+    Ok(path.to_path_buf())
 }
 
 fn store_failed(error: StoreError) -> OperationError {

@@ -35,6 +35,7 @@ impl Client {
         if !base.starts_with("http://") {
             return Err(misused(format!("`{url}` is not the URL of a server"), "write for example --server http://127.0.0.1:8080"));
         }
+        gristmill_blob::provide_tls();
         // No time-out over all: uploads and event streams last as long as they last.
         let http = reqwest::Client::builder().connect_timeout(std::time::Duration::from_secs(10)).no_proxy().build()?;
         Ok(Self { http, base, key: String::new() })

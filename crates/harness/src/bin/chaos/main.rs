@@ -62,6 +62,7 @@ impl Dice {
 #[expect(clippy::print_stdout, reason = "this program's output")]
 #[tokio::main]
 async fn main() -> Result<()> {
+    gristmill_blob::provide_tls();
     let arguments = Arguments::read()?;
     let mut dice = Dice(arguments.seed);
     println!("seed {}", arguments.seed);

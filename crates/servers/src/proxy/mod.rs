@@ -1,10 +1,20 @@
-//! A TCP line between a client and a server that can be cut, held up and slowed down. It knows nothing of what passes.
+//! A TCP line between a client and a server that can be cut, held up and slowed down, and counts what passes. For HTTP it can also let
+//! single requests fail.
+
+mod fault;
+mod request;
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
+
+use fault::{Answer, Plan, Verdict};
+use request::{Piece, Requests};
+
+pub use fault::Fault;
 
 /// Forwards connections to a target. Dropping it ends them and refuses new ones.
 #[derive(Debug)]
@@ -20,9 +30,21 @@ impl Proxy {
     /// # Panics
     /// When no port is free.
     pub fn to(target: SocketAddr) -> Self {
+        Self::new(target, false)
+    }
+
+    /// A good line to a server of HTTP/1.1 without TLS, on which [`fault`](Self::fault) works.
+    ///
+    /// # Panics
+    /// As [`to`](Self::to).
+    pub fn http(target: SocketAddr) -> Self {
+        Self::new(target, true)
+    }
+
+    fn new(target: SocketAddr, http: bool) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a loopback port is free");
         let address = listener.local_addr().expect("a listener has an address");
-        let line = Arc::new(Line::default());
+        let line = Arc::new(Line { http, ..Line::default() });
         let shared = line.clone();
         let listening = thread::spawn(move || accept(&listener, target, &shared));
         Self { address, line, listening: Some(listening) }
@@ -51,6 +73,21 @@ impl Proxy {
     pub fn delay(&self, latency: Duration) {
         self.line.state().latency = latency;
     }
+
+    /// From now on every `every`th request suffers this, counted over all connections; `None` ends it. Only with [`http`](Self::http).
+    pub fn fault(&self, every: u64, fault: impl Into<Option<Fault>>) {
+        self.line.plan.set(every, fault.into());
+    }
+
+    /// How many bytes clients have sent to the target since the proxy was made, and how many it has answered.
+    pub fn passed(&self) -> (u64, u64) {
+        (self.line.sent.load(Ordering::Relaxed), self.line.answered.load(Ordering::Relaxed))
+    }
+
+    /// How many requests have been seen. Only with [`http`](Self::http).
+    pub fn requests(&self) -> u64 {
+        self.line.requests.load(Ordering::Relaxed)
+    }
 }
 
 impl Drop for Proxy {
@@ -76,6 +113,11 @@ struct State {
 struct Line {
     state: Mutex<State>,
     changed: Condvar,
+    http: bool,
+    plan: Plan,
+    requests: AtomicU64,
+    sent: AtomicU64,
+    answered: AtomicU64,
     ends: Mutex<Vec<Weak<TcpStream>>>,
 }
 
@@ -119,23 +161,91 @@ fn accept(listener: &TcpListener, target: SocketAddr, line: &Arc<Line>) {
 fn join(client: &Arc<TcpStream>, target: SocketAddr, line: &Arc<Line>) -> io::Result<()> {
     thread::sleep(line.open());
     let server = line.add(TcpStream::connect(target)?);
-    let (from, to, shared) = (server.clone(), client.clone(), line.clone());
-    let answers = thread::spawn(move || pump(&from, &to, &shared));
-    pump(client, &server, line);
+    let answer = Arc::new(Answer::default());
+    let (from, to, shared, suffers) = (server.clone(), client.clone(), line.clone(), answer.clone());
+    let answers = thread::spawn(move || pump_answers(&from, &to, &shared, &suffers));
+    pump_requests(client, &server, line, &answer);
     let _ended = answers.join();
     Ok(())
 }
 
-fn pump(mut from: &TcpStream, mut to: &TcpStream, line: &Line) {
+fn pump_requests(mut client: &TcpStream, mut server: &TcpStream, line: &Line, answer: &Answer) {
     let mut piece = vec![0; 64 * 1024];
-    while let Ok(length @ 1..) = from.read(&mut piece) {
+    let (mut requests, mut refusing) = (Requests::default(), None);
+    while let Ok(length @ 1..) = client.read(&mut piece) {
         thread::sleep(line.open());
-        if to.write_all(&piece[..length]).is_err() {
+        line.sent.fetch_add(length as u64, Ordering::Relaxed);
+        let passed = if line.http {
+            pass_requests(&piece[..length], (client, server), &mut requests, &mut refusing, (line, answer))
+        } else {
+            server.write_all(&piece[..length])
+        };
+        if passed.is_err() {
             break;
         }
     }
     line.open();
-    let _closed = to.shutdown(Shutdown::Write);
+    let _closed = server.shutdown(Shutdown::Write);
+}
+
+/// Passes what is not refused. A refusal is said when the whole request was read, as a server in good order does.
+fn pass_requests(
+    mut bytes: &[u8],
+    (mut client, mut server): (&TcpStream, &TcpStream),
+    requests: &mut Requests,
+    refusing: &mut Option<u16>,
+    (line, answer): (&Line, &Answer),
+) -> io::Result<()> {
+    while let Some(piece) = requests.next(&mut bytes) {
+        let bytes = match &piece {
+            Piece::Head(head) => {
+                line.requests.fetch_add(1, Ordering::Relaxed);
+                let fault = line.plan.next();
+                *refusing = if let Some(Fault::Status(status)) = fault { Some(status) } else { None };
+                answer.begin(fault);
+                head
+            }
+            Piece::Body(body) => *body,
+        };
+        match *refusing {
+            None => server.write_all(bytes)?,
+            Some(status) if requests.at_end() => write!(client, "HTTP/1.1 {status} Fault\r\nContent-Length: 0\r\n\r\n")?,
+            Some(_) => {}
+        }
+    }
+    Ok(())
+}
+
+fn pump_answers(mut server: &TcpStream, mut client: &TcpStream, line: &Line, answer: &Answer) {
+    let mut piece = vec![0; 64 * 1024];
+    while let Ok(length @ 1..) = server.read(&mut piece) {
+        thread::sleep(line.open());
+        let (pass, verdict) = match answer.judge(length) {
+            Verdict::Pass(delay) => {
+                thread::sleep(delay);
+                (length, None)
+            }
+            Verdict::Reset(pass) => (pass, Some(Verdict::Reset(pass))),
+            Verdict::Hang(pass) => (pass, Some(Verdict::Hang(pass))),
+        };
+        line.answered.fetch_add(pass as u64, Ordering::Relaxed);
+        let written = client.write_all(&piece[..pass]);
+        match verdict {
+            _ if written.is_err() => break,
+            None => {}
+            Some(Verdict::Reset(_)) => {
+                // With nothing to linger for, closing is a reset; the other thread holds the socket, so it is shut as well.
+                let _set = rustix::net::sockopt::set_socket_linger(client, Some(Duration::ZERO));
+                let _shut = client.shutdown(Shutdown::Both);
+                let _shut = server.shutdown(Shutdown::Both);
+                return;
+            }
+            // Nothing more is read from the server until the client gives up.
+            Some(_) => return,
+        }
+    }
+    line.open();
+    let _closed = client.shutdown(Shutdown::Write);
 }
 
 #[cfg(test)]
