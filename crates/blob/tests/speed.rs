@@ -87,7 +87,10 @@ async fn how_fast_it_is() {
         note("pull: aws s3 cp to a file", aws(&endpoint, &at, to.to_str().unwrap()));
         std::fs::remove_file(&to).unwrap();
     }
-    println!("{mebibytes} MiB, median (least to most) of {ROUNDS} rounds in MiB/s; load {}", std::fs::read_to_string("/proc/loadavg").unwrap());
+    println!(
+        "{mebibytes} MiB, median (least to most) of {ROUNDS} rounds in MiB/s; load {}",
+        std::fs::read_to_string("/proc/loadavg").unwrap()
+    );
     for (what, mut speeds) in table {
         speeds.sort_by(f64::total_cmp);
         println!("{what:48} {:6.0} ({:.0} to {:.0})", speeds[ROUNDS / 2], speeds[0], speeds[ROUNDS - 1]);

@@ -23,9 +23,10 @@ use gristmill_model::{EffectId, Fence, FileId, JobId, KeyId, TaskId, Timestamp, 
 
 pub use error::StoreError;
 pub use row::{
-    Account, ApiKey, Audit, Beat, Begun, Checkpoint, Claim, Claimed, Cron, Dead, DeadFilter, Effect, EffectBody, EffectEnd, EffectState, Event,
-    File, Heartbeat, Idempotency, Job, JobFilter, Growth, KeptBlob, Moment, Money, NewFile, NewJob, NewUpload, NewWorker, Notify, Overdue, Part, Plan,
-    Published, QueueState, Quota, Role, Room, Segment, Settled, Settlement, Stop, Submitted, Task, Totals, Transfer, Upload, Worker,
+    Account, ApiKey, Audit, Beat, Begun, Checkpoint, Claim, Claimed, Cron, Dead, DeadFilter, Effect, EffectBody, EffectEnd, EffectState,
+    Event, File, Growth, Heartbeat, Idempotency, Job, JobFilter, KeptBlob, Moment, Money, NewFile, NewJob, NewUpload, NewWorker, Notify,
+    Overdue, Part, Plan, Published, QueueState, Quota, Role, Room, Segment, Settled, Settlement, Stop, Submitted, Task, Totals, Transfer,
+    Upload, Worker,
 };
 
 /// The number of the newest schema; that of a store once it is open.

@@ -79,13 +79,7 @@ impl S3 {
     }
 
     /// Sends what is not there. Answers the tags and checksums of all parts in order.
-    async fn send_parts(
-        &self,
-        path: &Path,
-        upload: &str,
-        mut there: BTreeMap<u32, Part>,
-        parts: Parts,
-    ) -> Result<(Vec<String>, Vec<Sum>)> {
+    async fn send_parts(&self, path: &Path, upload: &str, mut there: BTreeMap<u32, Part>, parts: Parts) -> Result<(Vec<String>, Vec<Sum>)> {
         let parts = stream::unfold(parts, |mut parts| async move { Some((parts.recv().await?, parts)) });
         let sent = parts.map(|(number, bytes)| {
             let (s3, path, upload, known) = (self.clone(), path.clone(), upload.to_owned(), there.remove(&number));

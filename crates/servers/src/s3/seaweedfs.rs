@@ -105,7 +105,15 @@ impl SeaweedFs {
     fn launch(&mut self) -> Result<(), String> {
         let mut weed = Command::new(tool("weed"));
         weed.env("HOME", self.daemon.folder()).args(["-logtostderr=true", "mini", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"]);
-        weed.args(["-dir=data", "-s3.config=s3.json", "-s3.autoCreateBucket=false", "-admin.ui=false", "-webdav=false", "-s3.port.iceberg=0", "-s3.port.lance=0"]);
+        weed.args([
+            "-dir=data",
+            "-s3.config=s3.json",
+            "-s3.autoCreateBucket=false",
+            "-admin.ui=false",
+            "-webdav=false",
+            "-s3.port.iceberg=0",
+            "-s3.port.lance=0",
+        ]);
         weed.args(PORTS.iter().zip(self.ports).map(|(name, port)| format!("-{name}={port}")));
         let endpoint = self.endpoint();
         self.daemon.launch(weed, || curl::takes_objects(&endpoint))

@@ -161,7 +161,7 @@ impl Book {
     /// Writes an effect of a job.
     pub(crate) fn effect(&mut self, id: JobId, body: EffectBody) {
         let Some(job) = self.jobs.get(&id) else { return };
-        self.notes.effects.push(EffectLine::open(job, body, self.now));
+        self.notes.effects.push(EffectLine::open(Some(job.id), &job.owner, body, self.now));
     }
 }
 

@@ -376,12 +376,12 @@ impl FileLine {
 }
 
 impl EffectLine {
-    /// One of this job, to be done at once.
-    pub(crate) fn open(job: &JobLine, body: EffectBody, now: Timestamp) -> Self {
+    /// One that is to be done at once.
+    pub(crate) fn open(job: Option<JobId>, owner: &str, body: EffectBody, now: Timestamp) -> Self {
         Self {
             id: EffectId::from_uuid(Uuid::now_v7()),
-            job: Some(job.id),
-            owner: job.owner.clone(),
+            job,
+            owner: owner.to_owned(),
             kind: body.kind().to_owned(),
             body,
             state: EffectState::Open,

@@ -6,8 +6,8 @@ use gristmill_model::UploadId;
 use gristmill_model::id::Uuid;
 
 use super::make::until;
+use crate::Store;
 use crate::row::{Begun, EffectBody, Growth, NewUpload, Quota, Segment, Upload};
-use crate::{Outbox, Store, Uploads};
 
 const HOUR: Duration = Duration::from_secs(3600);
 const PLENTY: Quota = Quota { uploads: 100, bytes: u64::MAX };

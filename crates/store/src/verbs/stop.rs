@@ -38,7 +38,7 @@ pub(super) async fn delete(tx: &mut dyn Tx, id: JobId, prefix: String) -> Result
         tx.run(sql, values![id]).await?;
     }
     tx.run("DELETE FROM idempotency WHERE owner = $1 AND job_id = $2", values![job.owner.as_str(), id]).await?;
-    let effect = EffectLine::open(&job, EffectBody::Delete { prefix }, tx.now().await?);
+    let effect = EffectLine::open(Some(job.id), &job.owner, EffectBody::Delete { prefix }, tx.now().await?);
     tx.apply(Change::insert(&[effect]).into_iter().collect()).await?;
     Ok(true)
 }

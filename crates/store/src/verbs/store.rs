@@ -10,9 +10,9 @@ use gristmill_model::{EffectId, Fence, FileId, JobId, KeyId, TaskId, Timestamp, 
 
 use super::{claim, dead, heartbeat, keys, ledger, outbox, queues, read, retry, settle, stop, submit, upkeep, upload};
 use crate::row::{
-    Account, ApiKey, Audit, Begun, Checkpoint, Claim, Claimed, Cron, Dead, DeadFilter, Effect, EffectEnd, Event, File, Heartbeat, Idempotency,
-    Growth, Job, JobFilter, NewJob, NewUpload, NewWorker, Overdue, Published, QueueState, Quota, Settled, Settlement, Stop, Submitted, Task, Totals, Transfer, Upload,
-    Worker,
+    Account, ApiKey, Audit, Begun, Checkpoint, Claim, Claimed, Cron, Dead, DeadFilter, Effect, EffectEnd, Event, File, Growth, Heartbeat,
+    Idempotency, Job, JobFilter, NewJob, NewUpload, NewWorker, Overdue, Published, QueueState, Quota, Settled, Settlement, Stop, Submitted,
+    Task, Totals, Transfer, Upload, Worker,
 };
 use crate::sql::Backend;
 use crate::sql::backend::work;

@@ -82,7 +82,8 @@ pub(super) async fn upload(tx: &mut dyn Tx, id: UploadId) -> Result<Option<Uploa
 }
 
 fn read(line: UploadLine) -> Upload {
-    let UploadLine { id, owner, name, metadata, partial, length, received, segments, hash, prefixes, multipart, created_at, expires_at } = line;
+    let UploadLine { id, owner, name, metadata, partial, length, received, segments, hash, prefixes, multipart, created_at, expires_at } =
+        line;
     Upload { id, owner, name, metadata, length, received, partial, segments, hash, prefixes, multipart, created_at, expires_at }
 }
 
@@ -134,4 +135,3 @@ async fn forget(tx: &mut dyn Tx, uploads: Vec<UploadLine>) -> Result<()> {
     let gone = uploads.iter().map(|u| vec![u.id.uuid().into()]).collect();
     tx.apply(Change::delete(UploadLine::TABLE, gone).into_iter().chain(Change::insert(&effects)).collect()).await
 }
-
