@@ -20,8 +20,9 @@ mod settings;
 mod sse;
 mod state;
 mod ticket;
+mod tus;
 mod wire;
 
 pub use keyring::new_key;
 pub use router::{openapi, router};
-pub use settings::{MeasureFuture, Measurer, Probe, ProbeFuture, Settings};
+pub use settings::{Probe, ProbeFuture, Settings};

@@ -42,7 +42,7 @@ impl Problem {
     pub(crate) fn new(status: StatusCode, code: impl Into<String>, detail: impl Into<String>) -> Self {
         Self {
             kind: "about:blank",
-            title: status.canonical_reason().unwrap_or("Error"),
+            title: status.canonical_reason().unwrap_or("Checksum Mismatch"),
             status: status.as_u16(),
             code: code.into(),
             detail: detail.into(),
@@ -133,6 +133,10 @@ fn table(error: &EngineError) -> Problem {
             available: Some(available.to_decimal()),
             ..Problem::new(StatusCode::PAYMENT_REQUIRED, "credits_short", error.to_string())
         },
+        EngineError::Quota { .. } => Problem::new(StatusCode::TOO_MANY_REQUESTS, "upload_quota", error.to_string()),
+        EngineError::Moved { .. } => Problem::new(StatusCode::CONFLICT, "upload_offset", error.to_string()),
+        EngineError::Checksum => Problem::new(checksum_mismatch(), "checksum_mismatch", error.to_string()),
+        EngineError::Cut(_) => Problem::bad("body_invalid", error.to_string()),
         EngineError::NotEnded => Problem::new(StatusCode::CONFLICT, "job_not_ended", error.to_string()),
         EngineError::Ended => Problem::new(StatusCode::CONFLICT, "job_ended", error.to_string()),
         EngineError::Store(StoreError::Full(_)) => full(),
@@ -150,6 +154,11 @@ fn table(error: &EngineError) -> Problem {
         EngineError::Io(_) => unavailable("spool_unavailable", "the upload could not be written; try again shortly"),
         _ => Problem::internal(),
     }
+}
+
+/// The status that tus gives to bytes that are not what was said.
+fn checksum_mismatch() -> StatusCode {
+    StatusCode::from_u16(460).unwrap_or(StatusCode::BAD_REQUEST)
 }
 
 fn is_full(error: &io::Error) -> bool {

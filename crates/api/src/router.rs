@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 
 use crate::frame::frame;
 use crate::owner::enter;
-use crate::routes::{batch, credits, crons, dashboard, dead, health, jobs, keys, metrics, pipelines, queue, queues, session};
+use crate::routes::{batch, credits, crons, dashboard, dead, health, jobs, keys, metrics, pipelines, queue, queues, session, uploads};
 use crate::settings::Settings;
 use crate::state::Door;
 
@@ -28,6 +28,7 @@ const SMALL_BODY: usize = 256 * 1024;
     security(("key" = []), ()),
     tags(
         (name = "jobs", description = "Submit, watch and end jobs, and fetch their results."),
+        (name = "uploads", description = "Files on their way in, by tus 1.0.0: whatever breaks, they go on where they were."),
         (name = "crons", description = "Jobs that come again and again."),
         (name = "pipelines", description = "What a job may run."),
         (name = "credits", description = "What files cost and what owners have."),
@@ -100,9 +101,18 @@ fn locked(largest_upload: usize) -> OpenApiRouter<Door> {
         .routes(routes!(queue::stats))
         .routes(routes!(queue::jobs))
         .routes(routes!(batch::status))
+        .merge(incoming())
         .merge(operation())
         .layer(DefaultBodyLimit::max(SMALL_BODY));
     small.merge(uploads.layer(DefaultBodyLimit::max(largest_upload)))
+}
+
+/// Files on their way in. Their bodies have no limit but what was announced: they are read piece by piece.
+fn incoming() -> OpenApiRouter<Door> {
+    OpenApiRouter::new()
+        .routes(routes!(uploads::create::create, uploads::look::options))
+        .routes(routes!(uploads::look::offset, uploads::append::append, uploads::look::delete, uploads::meant::meant))
+        .layer(middleware::from_fn(uploads::speak))
 }
 
 /// Routes of those who run the service, and of whoever pays.

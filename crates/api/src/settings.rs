@@ -1,11 +1,9 @@
 //! What the binary tells the door: limits, its version, and how to ask the parts that only the binary knows.
 
 use std::fmt;
-use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use gristmill_model::credits::Measure;
 use tokio_util::sync::CancellationToken;
 
 /// The answer of a [`Probe`]: one sentence, either way. The error says what is wrong and how to mend it.
@@ -40,34 +38,6 @@ impl fmt::Debug for Probe {
     }
 }
 
-/// The answer of a [`Measurer`].
-pub type MeasureFuture = Pin<Box<dyn Future<Output = Measure> + Send>>;
-
-/// Looks how much there is of a file: pixels, seconds, pages. What it cannot read measures nothing.
-#[derive(Clone)]
-pub struct Measurer(Arc<dyn Fn(PathBuf) -> MeasureFuture + Send + Sync>);
-
-impl Measurer {
-    /// One that calls `run` with the path of a file.
-    pub fn new<F, A>(run: F) -> Self
-    where
-        F: Fn(PathBuf) -> A + Send + Sync + 'static,
-        A: Future<Output = Measure> + Send + 'static,
-    {
-        Self(Arc::new(move |path| Box::pin(run(path))))
-    }
-
-    pub(crate) fn measure(&self, path: PathBuf) -> MeasureFuture {
-        (self.0)(path)
-    }
-}
-
-impl fmt::Debug for Measurer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Measurer")
-    }
-}
-
 /// How the door behaves.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -82,8 +52,6 @@ pub struct Settings {
     pub keys_required: bool,
     /// Jobs this process works on at once; told by `/api/v1/queue/status`.
     pub max_concurrent_jobs: u32,
-    /// How much there is of an upload, where prices ask for that.
-    pub measurer: Option<Measurer>,
     /// Parts beside the store and the blobs.
     pub probes: Vec<Probe>,
     /// Cancelled when the server is closing: event streams end, so that a graceful end need not wait for them.
@@ -106,7 +74,6 @@ impl Default for Settings {
             loopback: true,
             keys_required: false,
             max_concurrent_jobs: 3,
-            measurer: None,
             probes: Vec::new(),
             closing: CancellationToken::new(),
         }

@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, header};
 use gristmill_model::KeyId;
 use gristmill_store::ApiKey;
 use hmac::digest::Key;
-use hmac::{Hmac, Mac as _};
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
 /// The name of the cookie.

@@ -84,6 +84,27 @@ pub async fn a_prefix_lists_and_deletes_all_below_it_and_nothing_beside_it(blobs
     assert_eq!(blobs.list(&key("j")).await.expect("listed"), [key("j/12/a")]);
 }
 
+/// Of large and small parts, of one and of none; also when there is a blob of that key already. Bytes differ at every place.
+pub async fn parts_become_one_blob_in_their_order_and_stay(blobs: &dyn Blobs) {
+    let sizes = [3, 6 << 20, 100, 0, 1 << 20, 4 << 20, 12 << 20, 7];
+    let content =
+        |no: usize| (0..sizes[no]).map(|at| u8::try_from((at * 31 + at / 251 + no * 7) % 256).expect("a byte")).collect::<Vec<_>>();
+    for (no, _) in sizes.iter().enumerate() {
+        put(blobs, &format!("c/{no}"), &content(no)).await;
+    }
+    for order in [vec![], vec![0], vec![1], vec![0, 2, 3], vec![1, 6, 4], vec![0, 1, 2, 3, 4, 5, 6, 7], vec![7, 6, 0, 1]] {
+        let parts: Vec<Key> = order.iter().map(|no| key(&format!("c/{no}"))).collect();
+        let whole: Vec<u8> = order.iter().flat_map(|no| content(*no)).collect();
+        assert_eq!(blobs.concat(&parts, &key("c/whole")).await.expect("joined"), whole.len() as u64);
+        assert!(read(blobs, "c/whole", None).await.expect("it is there") == whole, "{order:?}");
+    }
+    blobs.delete(&key("c/whole")).await.expect("deleted");
+    assert!(read(blobs, "c/6", None).await.expect("it stays") == content(6));
+    let lost = blobs.concat(&[key("c/0"), key("c/none"), key("c/1")], &key("c/whole")).await;
+    assert!(matches!(lost, Err(BlobError::NotFound(_))), "{lost:?}");
+    assert!(matches!(read(blobs, "c/whole", None).await, Err(BlobError::NotFound(_))));
+}
+
 /// An object has the size and bytes of its blob, whole and in ranges, and a version once it has changed.
 pub async fn an_object_is_read_by_range_and_as_a_stream(blobs: &dyn Blobs) {
     put(blobs, "o/grist", b"grist").await;

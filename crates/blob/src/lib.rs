@@ -28,6 +28,7 @@ mod web;
 use std::ops::Range;
 use std::path::Path;
 use std::pin::Pin;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -65,6 +66,10 @@ pub trait Blobs: Send + Sync + 'static {
     /// this returns it survives a crash. Publishing the same key again replaces the blob as a whole.
     async fn put_file(&self, key: &Key, path: &Path) -> Result<Stored>;
 
+    /// Publishes the contents of `parts`, one after the other, under `to`, and answers the size. The parts stay. Bytes are moved through
+    /// this process only where the storage cannot do it by itself.
+    async fn concat(&self, parts: &[Key], to: &Key) -> Result<u64>;
+
     /// The content from `range` (all of it if `None`).
     async fn read(&self, key: &Key, range: Option<Range<u64>>) -> Result<Content>;
 
@@ -88,6 +93,9 @@ pub trait Blobs: Send + Sync + 'static {
 
     /// A folder for files that are to be published: from here [`put_file`](Blobs::put_file) need not copy.
     fn spool(&self) -> &Path;
+
+    /// Removes what was begun and then left for `age`: unfinished uploads in parts, copies that nobody uses. Answers how many things went.
+    async fn tidy(&self, age: Duration) -> Result<usize>;
 
     /// Whether it can be written; the error says what is wrong.
     async fn probe(&self) -> Result<()>;

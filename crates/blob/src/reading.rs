@@ -17,6 +17,14 @@ pub struct Reading {
     pub hedge: bool,
 }
 
+impl Reading {
+    /// How long a server may think about a copy that it makes by itself: it says nothing while it does.
+    #[cfg(feature = "s3")]
+    pub(crate) fn copy(&self) -> Duration {
+        self.stall.max(Duration::from_secs(300))
+    }
+}
+
 impl Default for Reading {
     /// What Amazon advises for S3: 8 to 16 MiB a request, one for each 85 to 90 MB/s.
     fn default() -> Self {

@@ -17,6 +17,7 @@ async fn keeps_all_promises(endpoint: &str, a_bucket: impl Fn() -> String) {
     contract::a_put_takes_the_file_away(&bucket.s3).await;
     contract::deleting_twice_is_fine(&bucket.s3).await;
     contract::a_prefix_lists_and_deletes_all_below_it_and_nothing_beside_it(&bucket.s3).await;
+    contract::parts_become_one_blob_in_their_order_and_stay(&bucket.s3).await;
     contract::an_object_is_read_by_range_and_as_a_stream(&bucket.s3).await;
     contract::a_local_copy_has_the_bytes_of_the_last_put(&bucket.s3).await;
     bucket.s3.probe().await.unwrap();

@@ -3,10 +3,9 @@
 
 use chrono::{DateTime, Utc};
 use croner::Cron as Rule;
-use gristmill_model::credits::Measure;
 use gristmill_model::job::{Overrides, Priority};
 use gristmill_model::{JobId, Timestamp};
-use gristmill_store::{Cron, NewFile, NewJob, Plan};
+use gristmill_store::{Cron, NewJob, Plan};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -14,7 +13,7 @@ use uuid::Uuid;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::submit::{Request, Upload};
+use crate::submit::{File, Request, StoredFile};
 
 /// What an owner asks for.
 #[derive(Debug, Clone)]
@@ -38,16 +37,6 @@ struct Body {
     files: Vec<StoredFile>,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct StoredFile {
-    name: String,
-    source: String,
-    bytes: u64,
-    sha256: String,
-    #[serde(flatten)]
-    measure: Measure,
-}
-
 /// The first time of a rule after `now`.
 ///
 /// # Errors
@@ -65,17 +54,11 @@ impl Engine {
     ///
     /// # Errors
     /// [`EngineError::Invalid`] for the rule, the name or the request.
-    pub async fn put_cron(&self, new: NewCron, uploads: Vec<Upload>) -> Result<Cron, EngineError> {
+    pub async fn put_cron(&self, new: NewCron, files: Vec<File>) -> Result<Cron, EngineError> {
         self.check(&new.request)?;
         let next_at = next_time(&new.rule, self.parts.store.now().await?)?;
         let id = Uuid::now_v7();
-        let mut files = Vec::with_capacity(uploads.len());
-        for (no, upload) in uploads.into_iter().enumerate() {
-            let source = format!("cron/{}/{no}", id.simple());
-            let key = source.parse().map_err(|_| EngineError::invalid("files_invalid", "a file cannot be stored"))?;
-            let stored = self.parts.blobs.put_file(&key, &upload.path).await?;
-            files.push(StoredFile { name: upload.name, source, bytes: stored.bytes, sha256: stored.sha256, measure: upload.measure });
-        }
+        let files = self.store_files(&new.request.owner, &format!("cron/{}", id.simple()), files).await?;
         let Request { owner, pipeline, options, priority, group, metadata, .. } = new.request;
         let body = Body { pipeline, options, priority, group, metadata, files };
         let body = serde_json::to_value(body).unwrap_or_default();
@@ -108,14 +91,8 @@ impl Engine {
         let Body { pipeline, options, priority, group, metadata, files } = body;
         let request = Request { owner: cron.owner.clone(), pipeline, options, priority, group, metadata, ..Request::default() };
         let plan = Arc::new(Plan::new(self.check(&request)?));
-        let files = files.into_iter().map(|f| self.cron_file(&plan, f)).collect();
+        let files = files.into_iter().map(|f| self.new_file(&plan, f)).collect();
         Ok(self.new_job(JobId::from_uuid(Uuid::now_v7()), request, plan, files))
-    }
-
-    fn cron_file(&self, plan: &Plan, file: StoredFile) -> NewFile {
-        let StoredFile { name, source, bytes, sha256, measure } = file;
-        let price = self.parts.terms.prices.price(&measure);
-        NewFile { name, source, bytes, sha256, estimates: self.estimates(plan, bytes), price }
     }
 }
 

@@ -13,7 +13,9 @@ use gristmill_store::{Event, Job, JobFilter, Retried, RetryFrom, Stop, Store, To
 use tokio::sync::Notify;
 
 use crate::error::EngineError;
+use crate::measure::Measurer;
 use crate::pipelines::Pipelines;
+use crate::upload::UploadTerms;
 
 /// What an engine is made of.
 #[derive(Clone)]
@@ -30,6 +32,8 @@ pub struct Parts {
     pub operations: Registry,
     /// Accepted pipelines by name.
     pub pipelines: Arc<Pipelines>,
+    /// How much there is of a file.
+    pub measurer: Measurer,
     /// What jobs may have and cost.
     pub terms: Terms,
     /// Wakes the sweeper and the outbox of this process when there is something for them.
@@ -47,6 +51,8 @@ pub struct Terms {
     pub job_timeout: Duration,
     /// Who is mailed when a job cannot go on.
     pub admin: Option<String>,
+    /// What may be on its way in.
+    pub uploads: UploadTerms,
     /// Where the dashboard is reached, for links in mails.
     pub public_url: Option<String>,
 }
@@ -54,7 +60,8 @@ pub struct Terms {
 impl Default for Terms {
     /// Free, five files at once, one hour, nobody to mail.
     fn default() -> Self {
-        Self { prices: Prices::default(), open_files: 5, job_timeout: Duration::from_secs(3600), admin: None, public_url: None }
+        let uploads = UploadTerms::default();
+        Self { prices: Prices::default(), open_files: 5, job_timeout: Duration::from_secs(3600), admin: None, uploads, public_url: None }
     }
 }
 

@@ -2,7 +2,9 @@
 
 use gristmill_blob::BlobError;
 use gristmill_model::credits::Credits;
-use gristmill_store::StoreError;
+use gristmill_store::{Quota, StoreError};
+
+use crate::upload::Cut;
 
 /// An error by meaning.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +37,28 @@ pub enum EngineError {
         /// What there is.
         available: Credits,
     },
+    /// The owner has too much on its way in.
+    #[error("{uploads} uploads with {bytes} bytes are on their way already, and {} with {} bytes may be; finish some, or delete them", quota.uploads, quota.bytes)]
+    Quota {
+        /// Uploads there are.
+        uploads: u32,
+        /// Bytes they announced.
+        bytes: u64,
+        /// What may be.
+        quota: Quota,
+    },
+    /// An upload does not stand where the bytes begin.
+    #[error("this upload stands at {at}; ask with HEAD and go on from there")]
+    Moved {
+        /// How many bytes it has.
+        at: u64,
+    },
+    /// Bytes do not have the checksum that was sent with them.
+    #[error("the bytes do not have the checksum that came with them; none of them was kept, send them again")]
+    Checksum,
+    /// Bytes ended early; what had come is kept.
+    #[error(transparent)]
+    Cut(#[from] Cut),
     /// The job has not ended, so it cannot be deleted or retried.
     #[error("the job has not ended; cancel it first, or wait")]
     NotEnded,
@@ -66,7 +90,7 @@ impl EngineError {
         match self {
             Self::Store(e) => e.retry(),
             Self::Blob(e) => e.retry(),
-            Self::Io(_) => true,
+            Self::Io(_) | Self::Cut(_) | Self::Moved { .. } | Self::Checksum => true,
             _ => false,
         }
     }

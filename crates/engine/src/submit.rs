@@ -4,20 +4,26 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::{StreamExt, TryStreamExt};
+use gristmill_blob::Key;
 use gristmill_model::credits::{Credits, Measure};
 use gristmill_model::job::{Overrides, Priority};
 use gristmill_model::pipeline::{Pipeline, Step};
-use gristmill_model::{FileId, JobId};
-use gristmill_store::{Idempotency, NewFile, NewJob, Notify, Plan, Submitted};
+use gristmill_model::{FileId, JobId, UploadId};
+use gristmill_store::{Idempotency, NewFile, NewJob, Notify, Plan, Submitted, Upload};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::artifact::source_key;
 use crate::engine::Engine;
 use crate::error::EngineError;
+use crate::measure;
 
 /// The most files one job may have.
 const MOST_FILES: usize = 10_000;
+/// Files that are measured at once.
+const MEASURED_AT_ONCE: usize = 4;
 /// The most bytes of options and metadata together; bytes of files never travel in rows.
 const MOST_TEXT: usize = 64 * 1024;
 
@@ -50,15 +56,22 @@ pub struct Request {
     pub idempotency: Option<Idempotency>,
 }
 
-/// A received file in the spool.
+/// A file of a request.
 #[derive(Debug, Clone)]
-pub struct Upload {
-    /// The owner's name for it.
+pub struct File {
+    /// The owner's name for it; empty for that of its upload.
     pub name: String,
-    /// Where it lies; taken away by the submit. Best under [`gristmill_blob::Blobs::spool`].
-    pub path: PathBuf,
-    /// How much there is of it, where prices ask for that.
-    pub measure: Measure,
+    /// Its bytes.
+    pub bytes: Bytes,
+}
+
+/// Where the bytes of a file are before its submit.
+#[derive(Debug, Clone)]
+pub enum Bytes {
+    /// In a file that the submit takes away; best under [`gristmill_blob::Blobs::spool`].
+    Spool(PathBuf),
+    /// In an upload of the same owner, which stays.
+    Upload(UploadId),
 }
 
 /// The answer to a submit.
@@ -68,6 +81,30 @@ pub struct Received {
     pub job: JobId,
     /// Whether an earlier request with the same key made it.
     pub before: bool,
+}
+
+/// A file whose bytes were found.
+struct Resolved {
+    name: String,
+    /// How much there is of it; not yet known of an upload.
+    measure: Option<Measure>,
+    from: Place,
+}
+
+enum Place {
+    Spool(PathBuf),
+    Upload(Box<Upload>),
+}
+
+/// A file whose bytes are durable.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct StoredFile {
+    name: String,
+    source: String,
+    bytes: u64,
+    sha256: String,
+    #[serde(flatten)]
+    measure: Measure,
 }
 
 impl Engine {
@@ -122,18 +159,20 @@ impl Engine {
     /// # Errors
     /// [`EngineError::Invalid`] when the request cannot run, [`EngineError::KeyTaken`] for a used idempotency key,
     /// [`EngineError::Short`] when the owner's credits do not suffice.
-    pub async fn submit(&self, request: Request, uploads: Vec<Upload>) -> Result<Received, EngineError> {
+    pub async fn submit(&self, request: Request, given: Vec<File>) -> Result<Received, EngineError> {
         let plan = Arc::new(Plan::new(self.check(&request)?));
-        if uploads.is_empty() || uploads.len() > MOST_FILES {
-            let message = format!("a job has from 1 to {MOST_FILES} files; this one has {}", uploads.len());
+        if given.is_empty() || given.len() > MOST_FILES {
+            let message = format!("a job has from 1 to {MOST_FILES} files; this one has {}", given.len());
             return Err(EngineError::invalid("files_invalid", message));
         }
-        self.affordable(&request.owner, &uploads).await?;
+        let given = self.resolved(&request.owner, given).await?;
+        self.affordable(&request.owner, &given).await?;
         let id = JobId::from_uuid(Uuid::now_v7());
-        let mut files = Vec::with_capacity(uploads.len());
-        for (no, upload) in (0u32..).zip(uploads) {
-            match self.store_file(FileId::new(id, no), &plan, upload).await {
-                Ok(file) => files.push(file),
+        let mut files = Vec::with_capacity(given.len());
+        for (no, file) in (0u32..).zip(given) {
+            let key = source_key(FileId::new(id, no));
+            match self.store_file(key, file).await {
+                Ok(file) => files.push(self.new_file(&plan, file)),
                 Err(error) => {
                     self.withdraw(id).await?;
                     return Err(error);
@@ -162,9 +201,31 @@ impl Engine {
         measures.iter().map(|m| self.parts.terms.prices.price(m)).collect()
     }
 
-    /// Refuses early, before bytes are moved; the hold itself is made with the job's rows.
-    async fn affordable(&self, owner: &str, uploads: &[Upload]) -> Result<(), EngineError> {
-        let measures: Vec<Measure> = uploads.iter().map(|u| u.measure).collect();
+    /// Finds the uploads that are meant, and measures what lies in files.
+    async fn resolved(&self, owner: &str, given: Vec<File>) -> Result<Vec<Resolved>, EngineError> {
+        let resolving = given.into_iter().map(|file| async move {
+            Ok(match file.bytes {
+                Bytes::Spool(path) => {
+                    Resolved { name: file.name, measure: Some(self.measure(path.clone()).await), from: Place::Spool(path) }
+                }
+                Bytes::Upload(id) => {
+                    let upload = self.upload(owner, id).await?;
+                    let name = if file.name.is_empty() { upload.name.clone() } else { file.name };
+                    Resolved { name, measure: None, from: Place::Upload(Box::new(upload)) }
+                }
+            })
+        });
+        futures::stream::iter(resolving).buffered(MEASURED_AT_ONCE).try_collect().await
+    }
+
+    /// How much there is of a file, if any price asks for that.
+    async fn measure(&self, path: PathBuf) -> Measure {
+        if measure::matters(&self.parts.terms.prices) { self.parts.measurer.measure(path).await } else { Measure::default() }
+    }
+
+    /// Refuses early, before bytes are moved; the hold itself is made with the job's rows. An upload is measured only then.
+    async fn affordable(&self, owner: &str, given: &[Resolved]) -> Result<(), EngineError> {
+        let measures: Vec<Measure> = given.iter().filter_map(|file| file.measure).collect();
         let needed = Credits(self.quote(&measures).iter().map(|c| c.0).sum());
         if needed == Credits::ZERO {
             return Ok(());
@@ -178,19 +239,34 @@ impl Engine {
         Ok(self.parts.blobs.delete_prefix(&crate::artifact::job_prefix(job)).await?)
     }
 
-    async fn store_file(&self, id: FileId, plan: &Plan, upload: Upload) -> Result<NewFile, EngineError> {
-        let key = source_key(id);
-        let stored = self.parts.blobs.put_file(&key, &upload.path).await?;
-        let price = self.parts.terms.prices.price(&upload.measure);
-        let estimates = self.estimates(plan, stored.bytes);
-        Ok(NewFile {
-            name: upload.name.replace('\0', ""),
-            source: key.to_string(),
-            bytes: stored.bytes,
-            sha256: stored.sha256,
-            estimates,
-            price,
-        })
+    /// Makes a file durable under `key`.
+    async fn store_file(&self, key: Key, file: Resolved) -> Result<StoredFile, EngineError> {
+        let stored = match &file.from {
+            Place::Spool(path) => self.parts.blobs.put_file(&key, path).await?,
+            Place::Upload(upload) => self.publish_upload(upload, &key).await?,
+        };
+        let measure = match file.measure {
+            Some(measure) => measure,
+            None if measure::matters(&self.parts.terms.prices) => self.measure(self.parts.blobs.local(&key).await?.to_path_buf()).await,
+            None => Measure::default(),
+        };
+        Ok(StoredFile { name: file.name.replace('\0', ""), source: key.to_string(), bytes: stored.bytes, sha256: stored.sha256, measure })
+    }
+
+    /// Makes files durable that are not of one job only: each under `prefix` and its place.
+    pub(crate) async fn store_files(&self, owner: &str, prefix: &str, given: Vec<File>) -> Result<Vec<StoredFile>, EngineError> {
+        let mut files = Vec::with_capacity(given.len());
+        for (no, file) in self.resolved(owner, given).await?.into_iter().enumerate() {
+            let key = format!("{prefix}/{no}").parse().map_err(|_| EngineError::invalid("files_invalid", "a file cannot be stored"))?;
+            files.push(self.store_file(key, file).await?);
+        }
+        Ok(files)
+    }
+
+    pub(crate) fn new_file(&self, plan: &Plan, file: StoredFile) -> NewFile {
+        let StoredFile { name, source, bytes, sha256, measure } = file;
+        let price = self.parts.terms.prices.price(&measure);
+        NewFile { name, source, bytes, sha256, estimates: self.estimates(plan, bytes), price }
     }
 
     /// Predicted run time of each step on a file of this size.

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use gristmill_blob::Local;
+use gristmill_blob::{BlobError, Blobs, Local, S3};
 use gristmill_deliver::{Files, Sender};
 use gristmill_doorbell::{Doorbell, Memory};
 use gristmill_engine::duty::Duties;
 use gristmill_engine::worker::{Settings, Worker};
-use gristmill_engine::{Engine, Parts, Pipelines, memory};
+use gristmill_engine::{Engine, Measurer, Parts, Pipelines, memory};
 use gristmill_model::WorkerId;
 use gristmill_model::operation::Class;
 use gristmill_model::pipeline::Format;
@@ -23,7 +23,7 @@ use gristmill_store::sqlite::{Durability, Sqlite};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::config::{Config, DoorbellUrl, StoreUrl, Synchronous};
+use crate::config::{BlobsUrl, Config, DoorbellUrl, StoreUrl, Synchronous};
 use crate::failure::{failed, misused};
 
 /// Who owns jobs while a build has no keys.
@@ -53,21 +53,20 @@ impl Mill {
         std::fs::create_dir_all(&config.data).with_context(|| format!("the data folder {} cannot be made", config.data.display()))?;
         let pipelines = pipelines(config, &operations)?;
         let doorbell = open_doorbell(config).await?;
+        let sandbox = Arc::new(Sandbox::new());
+        let tools = Tools { images: Arc::new(image_pool(Arc::clone(&sandbox))?), sandbox };
         let parts = Parts {
             store: open_store(config).await?,
             doorbell: Arc::clone(&doorbell),
-            blobs: Arc::new(
-                Local::open(&config.blobs).with_context(|| format!("the blob folder {} cannot be used", config.blobs.display()))?,
-            ),
+            blobs: open_blobs(config).with_context(|| format!("the blobs in {} cannot be used", config.blobs))?,
             deliver: Arc::new(Files::open(&config.mail, sender(config)?).context("the mail folder cannot be used")?),
             operations,
             pipelines: Arc::new(pipelines),
+            measurer: measurer(tools.clone()),
             terms: config.terms.clone(),
             wake: Arc::default(),
         };
         let alone = matches!(config.store, StoreUrl::Sqlite(_));
-        let sandbox = Arc::new(Sandbox::new());
-        let tools = Tools { images: Arc::new(image_pool(Arc::clone(&sandbox))?), sandbox };
         Ok(Self { engine: Engine::new(parts), tools, doorbell, id: WorkerId::from_uuid(Uuid::now_v7()), alone, worker: None, duties: None })
     }
 
@@ -175,6 +174,14 @@ pub async fn open_store(config: &Config) -> anyhow::Result<Arc<dyn Store>> {
     })
 }
 
+/// A bucket has a folder on this node beside it, for what is being made and for copies.
+fn open_blobs(config: &Config) -> Result<Arc<dyn Blobs>, BlobError> {
+    Ok(match &config.blobs {
+        BlobsUrl::Folder(folder) => Arc::new(Local::open(folder)?),
+        BlobsUrl::Bucket(settings) => Arc::new(S3::open(settings, &config.data.join("bucket"))?),
+    })
+}
+
 async fn open_doorbell(config: &Config) -> anyhow::Result<Arc<dyn Doorbell>> {
     Ok(match &config.doorbell {
         DoorbellUrl::Memory => Arc::new(Memory::default()),
@@ -187,6 +194,14 @@ fn sender(config: &Config) -> anyhow::Result<Sender> {
     config.mail_from.parse().map_err(|e: gristmill_deliver::DeliverError| misused(e.to_string(), next))
 }
 
+/// Files are measured where they are decoded: in the sandbox.
+fn measurer(tools: Tools) -> Measurer {
+    Measurer::new(move |path| {
+        let tools = tools.clone();
+        async move { gristmill_operate::measure(&tools, &path).await }
+    })
+}
+
 /// Decoders are this program again, one a core.
 fn image_pool(sandbox: Arc<Sandbox>) -> anyhow::Result<Pool> {
     let program = std::env::current_exe().context("the path of this program is not known")?;
@@ -196,16 +211,10 @@ fn image_pool(sandbox: Arc<Sandbox>) -> anyhow::Result<Pool> {
 /// The HTTP surface over `mill`, behind an address that only this machine reaches if `loopback`. `closing` ends open event streams.
 pub fn router(mill: &Mill, config: &Config, loopback: bool, closing: CancellationToken) -> axum::Router {
     let layers = mill.tools.sandbox.layers();
-    let tools = mill.tools.clone();
-    let measurer = gristmill_api::Measurer::new(move |path| {
-        let tools = tools.clone();
-        async move { gristmill_operate::measure(&tools, &path).await }
-    });
     let settings = gristmill_api::Settings {
         max_upload_bytes: config.max_upload_bytes,
         loopback,
         keys_required: config.keys_required,
-        measurer: Some(measurer),
         max_concurrent_jobs: max_jobs(config),
         probes: vec![
             gristmill_api::Probe::new("tools", || async {

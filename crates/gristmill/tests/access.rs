@@ -38,6 +38,11 @@ impl World {
         if let Some(key) = self.keys.get(who) {
             request = request.bearer_auth(key);
         }
+        if path.contains("/uploads") {
+            let bytes = [("Tus-Resumable", "1.0.0"), ("Upload-Length", "9"), ("Upload-Offset", "0"), ("X-HTTP-Method-Override", "DELETE")];
+            request = bytes.iter().fold(request, |r, (name, value)| r.header(*name, *value));
+            request = request.header("Content-Type", "application/offset+octet-stream").body("b");
+        }
         if let Some(body) = body {
             request = request.json(&body);
         }
@@ -63,9 +68,13 @@ impl World {
             .part("file", reqwest::multipart::Part::bytes(std::fs::read(&picture).unwrap()).file_name("a.png"));
         let cron = self.served.request(Method::POST, "/api/v1/crons").multipart(form).send().await.unwrap();
         assert_eq!(cron.status(), 201, "{}", cron.text().await.unwrap());
+        let announced = self.served.request(Method::POST, "/api/v1/uploads").header("Tus-Resumable", "1.0.0").header("Upload-Length", 9);
+        let announced = announced.header("Upload-Metadata", "filename YW5uYXMtc2VjcmV0LWhhcnZlc3Q=").send().await.unwrap();
+        let upload = announced.headers()["location"].to_str().unwrap().rsplit('/').next().unwrap().to_owned();
         self.served.key = None;
         let file = &job["files"][0];
         Annas {
+            upload,
             job: id,
             file: file["id"].as_str().unwrap().to_owned(),
             artifact: file["artifacts"][0]["name"].as_str().unwrap().to_owned(),
@@ -76,6 +85,7 @@ impl World {
 
 /// Ids of what is Anna's.
 struct Annas {
+    upload: String,
     job: String,
     file: String,
     artifact: String,
@@ -121,6 +131,12 @@ const ROUTES: &[(&str, &str, To)] = &[
     ("get", "/api/v1/jobs/{id}/artifacts/{file}/{name}", To::NotFound),
     ("post", "/api/v1/jobs/{id}/cancel", To::NotFound),
     ("post", "/api/v1/jobs/{id}/retry", To::NotFound),
+    ("post", "/api/v1/uploads", To::Own),
+    ("options", "/api/v1/uploads", To::Own),
+    ("head", "/api/v1/uploads/{id}", To::NotFound),
+    ("patch", "/api/v1/uploads/{id}", To::NotFound),
+    ("delete", "/api/v1/uploads/{id}", To::NotFound),
+    ("post", "/api/v1/uploads/{id}", To::NotFound),
     ("get", "/api/v1/crons", To::Own),
     ("post", "/api/v1/crons", To::Own),
     ("delete", "/api/v1/crons/{name}", To::NotFound),
@@ -152,7 +168,9 @@ const ROUTES: &[(&str, &str, To)] = &[
 /// The address of a route with what is Anna's in every place.
 fn address(path: &str, annas: &Annas) -> String {
     let named = if path.contains("artifacts") { &annas.artifact } else { MARK };
-    let path = path.replace("/keys/{id}", &format!("/keys/key_{}", "0".repeat(32)));
+    let path = path
+        .replace("/uploads/{id}", &format!("/uploads/{}", annas.upload))
+        .replace("/keys/{id}", &format!("/keys/key_{}", "0".repeat(32)));
     let path = path.replace("{id}", &annas.job).replace("{file}", &annas.file).replace("{task}", &annas.task).replace("{name}", named);
     if path == "/api/batch_status" { format!("{path}?jobs={}", annas.job) } else { path }
 }

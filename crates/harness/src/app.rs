@@ -9,8 +9,7 @@ use gristmill_deliver::Sink;
 use gristmill_doorbell::Memory;
 use gristmill_engine::duty::Duties;
 use gristmill_engine::worker::{Settings, Worker};
-use gristmill_engine::{Engine, JobView, Parts, Pipelines, Request, Terms, Upload};
-use gristmill_model::credits::Measure;
+use gristmill_engine::{Bytes, Engine, File, JobView, Measurer, Parts, Pipelines, Request, Terms};
 use gristmill_model::pipeline::Format;
 use gristmill_model::{JobId, WorkerId};
 use gristmill_operate::image::{ChildCommand, Pool};
@@ -54,6 +53,7 @@ impl App {
             deliver: Arc::new(sink.clone()),
             operations,
             pipelines: Arc::new(declared),
+            measurer: Measurer::blind(),
             terms: Terms::default(),
             wake: Arc::default(),
         };
@@ -70,16 +70,16 @@ impl App {
     /// Submits copies of these files.
     pub async fn submit(&self, pipeline: &str, files: &[PathBuf], options: serde_json::Value) -> JobId {
         let spool = self.engine.blobs().spool();
-        let mut uploads = Vec::new();
+        let mut files_given = Vec::new();
         for (n, file) in files.iter().enumerate() {
             let path = spool.join(format!("{}-{n}", uuid_text()));
             tokio::fs::copy(file, &path).await.expect("copied");
             let name = file.file_name().expect("a file name").to_string_lossy().into_owned();
-            uploads.push(Upload { name, path, measure: Measure::default() });
+            files_given.push(File { name, bytes: Bytes::Spool(path) });
         }
         let options = options.as_object().cloned().unwrap_or_default();
         let request = Request { owner: OWNER.into(), pipeline: pipeline.into(), options, ..Request::default() };
-        self.engine.submit(request, uploads).await.expect("submitted").job
+        self.engine.submit(request, files_given).await.expect("submitted").job
     }
 
     /// A job as it stands.

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use gristmill_engine::{Engine, NewCron, Request};
 
 use super::jobs::form;
-use super::jobs::uploads::uploads;
+use super::jobs::source::received;
 use super::jobs::wish::group;
 use crate::extract::{Path, from_status};
 use crate::names::cron_name;
@@ -49,7 +49,7 @@ pub(crate) async fn create(
     if files.is_empty() {
         return Err(Problem::invalid("files_invalid", "send at least one `file` part; every job reads the files that are sent here"));
     }
-    let made = door.engine.put_cron(wish(&owner, &asked)?, uploads(&door, &files).await).await?;
+    let made = door.engine.put_cron(wish(&owner, &asked)?, received(&files).collect()).await?;
     Ok((StatusCode::CREATED, Json(made.into())))
 }
 

@@ -1,6 +1,7 @@
 //! Blobs in a bucket of Amazon S3 or of anything that speaks like it. Signing, listing and deleting are the work of `object_store`;
 //! reading is that of every remote object, and pushing is our own because it resumes.
 
+mod concat;
 mod direct;
 mod multipart;
 mod push;
@@ -10,6 +11,7 @@ mod signer;
 
 use std::ops::Range;
 use std::path::Path as FilePath;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -48,7 +50,7 @@ impl S3 {
         let client = client::own()?;
         let folder = std::path::absolute(folder)?;
         Ok(Self {
-            signer: Signer::new(settings.builder()?, &settings.bucket, &client)?,
+            signer: Signer::new(settings.builder()?, &settings.bucket, settings.region(), &client)?,
             client,
             prefix: settings.prefix.clone(),
             reading: settings.reading.clone(),
@@ -91,6 +93,10 @@ impl Blobs for S3 {
         let stored = self.push(&self.path(key)?, path).await?;
         tokio::fs::remove_file(path).await?;
         Ok(stored)
+    }
+
+    async fn concat(&self, parts: &[Key], to: &Key) -> Result<u64> {
+        self.join(parts, &self.path(to)?).await
     }
 
     async fn read(&self, key: &Key, range: Option<Range<u64>>) -> Result<Content> {
@@ -137,6 +143,10 @@ impl Blobs for S3 {
 
     fn spool(&self) -> &FilePath {
         self.spool.folder()
+    }
+
+    async fn tidy(&self, age: Duration) -> Result<usize> {
+        Ok(self.abort_abandoned(age).await? + self.cache.tidy(0).await?)
     }
 
     async fn probe(&self) -> Result<()> {

@@ -8,7 +8,7 @@ use std::path::Path as FilePath;
 
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
-use md5::{Digest as _, Md5};
+use md5::Md5;
 use object_store::path::Path;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc::{self, Receiver, Sender};

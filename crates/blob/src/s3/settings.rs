@@ -83,6 +83,18 @@ impl Settings {
         self
     }
 
+    /// Whether a bucket can be opened with them; nothing is asked of it.
+    ///
+    /// # Errors
+    /// [`BlobError::Settings`] tells what is wrong.
+    pub fn check(&self) -> Result<()> {
+        self.builder().map(|_| ())
+    }
+
+    pub(super) fn region(&self) -> &str {
+        self.region.as_deref().unwrap_or("us-east-1")
+    }
+
     /// The same for the library that signs and lists.
     pub(super) fn builder(&self) -> Result<AmazonS3Builder> {
         let mut builder = match (&self.access_key, &self.secret_key) {
@@ -98,7 +110,7 @@ impl Settings {
         } else {
             builder = builder.with_virtual_hosted_style_request(!self.path_style.unwrap_or(false));
         }
-        Ok(builder.with_bucket_name(&self.bucket).with_region(self.region.as_deref().unwrap_or("us-east-1")))
+        Ok(builder.with_bucket_name(&self.bucket).with_region(self.region()))
     }
 
     /// The server of the bucket, and whether its host name has the bucket's in it.

@@ -1,13 +1,16 @@
 //! Signed addresses: every request of ours to a bucket, and those that are handed out, are made of one.
 
 use std::fmt;
+use std::mem::take;
 use std::sync::Arc;
 use std::time::Duration;
 
-use object_store::aws::{AmazonS3, AmazonS3Builder};
-use object_store::client::{ClientOptions, HttpClient, HttpConnector};
+use object_store::aws::{AmazonS3, AmazonS3Builder, AwsAuthorizer};
+use object_store::client::{ClientOptions, HttpClient, HttpConnector, HttpRequest, HttpRequestBody};
 use object_store::path::Path;
 use object_store::signer::{SignedUrlOptions, Signer as _};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, Url};
 
 use crate::{BlobError, Result, answer};
@@ -20,14 +23,15 @@ const OWN: Duration = Duration::from_secs(900);
 pub(crate) struct Signer {
     store: Arc<AmazonS3>,
     bucket: Arc<str>,
+    region: Arc<str>,
 }
 
 impl Signer {
     /// Everything goes over one client, so that all share its connections.
-    pub(super) fn new(builder: AmazonS3Builder, bucket: &str, client: &Client) -> Result<Self> {
+    pub(super) fn new(builder: AmazonS3Builder, bucket: &str, region: &str, client: &Client) -> Result<Self> {
         let store = builder.with_http_connector(Shared(client.clone())).build();
         let store = store.map_err(|e| BlobError::Settings(e.to_string()))?;
-        Ok(Self { store: Arc::new(store), bucket: bucket.into() })
+        Ok(Self { store: Arc::new(store), bucket: bucket.into(), region: region.into() })
     }
 
     pub(super) fn store(&self) -> &AmazonS3 {
@@ -37,6 +41,32 @@ impl Signer {
     /// The address for one request of ours.
     pub(crate) async fn sign(&self, method: Method, path: &Path, query: &[(&str, &str)]) -> Result<Url> {
         self.sign_for(method, path, query, OWN).await
+    }
+
+    /// The address and all headers of a request whose headers count: an address that is signed by itself allows no `x-amz-` header.
+    pub(super) async fn sign_headers(
+        &self,
+        method: Method,
+        path: &Path,
+        query: &[(&str, &str)],
+        headers: HeaderMap,
+    ) -> Result<(Url, HeaderMap)> {
+        let wrong = || BlobError::unexpected(path.as_ref(), "the request cannot be made");
+        let mut url = self.sign(method.clone(), path, &[]).await?;
+        url.query_pairs_mut().clear().extend_pairs(query);
+        let mut request = HttpRequest::new(HttpRequestBody::empty());
+        *request.method_mut() = method;
+        *request.uri_mut() = url.as_str().parse().map_err(|_| wrong())?;
+        *request.headers_mut() = headers;
+        let keys = self.store.credentials().get_credential().await.map_err(|e| failed(e, path.as_ref()))?;
+        AwsAuthorizer::new(&keys, "s3", &self.region).try_authorize(&mut request, None).map_err(|e| failed(e, path.as_ref()))?;
+        Ok((url, take(request.headers_mut())))
+    }
+
+    /// How a request that copies names where from.
+    pub(super) fn source(&self, path: &Path) -> String {
+        const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+        format!("/{}/{}", self.bucket, utf8_percent_encode(path.as_ref(), PLAIN))
     }
 
     /// The address for a request of somebody else, who may use it for so long.

@@ -1,6 +1,7 @@
 //! Configuration: text from [`source`], checked against [`keys`], made into one typed [`Config`].
 
 pub mod alias;
+mod blobs;
 pub mod keys;
 pub mod show;
 pub mod source;
@@ -11,8 +12,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use gristmill_engine::Terms;
+pub use blobs::BlobsUrl;
+use gristmill_engine::{Terms, UploadTerms};
 use gristmill_model::credits::{Credits, Prices};
+use gristmill_store::Quota;
 use source::{Given, Said};
 
 /// How often the store waits for the disk.
@@ -85,8 +88,8 @@ pub struct Config {
     pub doorbell: DoorbellUrl,
     /// How often it waits for the disk.
     pub synchronous: Synchronous,
-    /// Folder of uploads and results.
-    pub blobs: PathBuf,
+    /// Where uploads and results are.
+    pub blobs: BlobsUrl,
     /// Folder of the user's own pipelines.
     pub pipelines: PathBuf,
     /// Slots of the worker.
@@ -132,7 +135,8 @@ impl Config {
         for entry in said.values_mut() {
             entry.value = placed(&placed(&entry.value, "DATA", &data), "CACHE", &cache);
         }
-        Ok(Self::typed(said))
+        let blobs = BlobsUrl::of(&said, &given.environment)?;
+        Ok(Self::typed(said, blobs))
     }
 
     /// For one-shot commands: the defaults and environment of `self`, in a folder of its own.
@@ -140,12 +144,12 @@ impl Config {
         let (store, doorbell) = (StoreUrl::Sqlite(folder.join("gristmill.db")), DoorbellUrl::Memory);
         // Nobody is charged for work on one's own machine, and nobody waits for it but its owner.
         let terms = Terms { prices: Prices::default(), job_timeout: Duration::from_secs(7 * 86_400), ..self.terms.clone() };
-        let (blobs, mail) = (folder.join("blobs"), folder.join("mail"));
+        let (blobs, mail) = (BlobsUrl::Folder(folder.join("blobs")), folder.join("mail"));
         Self { data: folder.to_owned(), store, doorbell, blobs, mail, terms, ..self.clone() }
     }
 
     /// The checked texts as their types; every value has passed [`keys::Key::check`].
-    fn typed(said: BTreeMap<&'static str, Said>) -> Self {
+    fn typed(said: BTreeMap<&'static str, Said>, blobs: BlobsUrl) -> Self {
         let text = |name: &str| said[name].value.clone();
         let path =
             |name: &str| PathBuf::from(text(name).split_once(':').map_or(String::new(), |(_, p)| p.trim_start_matches("//").to_owned()));
@@ -161,7 +165,7 @@ impl Config {
                 url => StoreUrl::Postgres(url),
             },
             synchronous: if text("store.synchronous") == "normal" { Synchronous::Normal } else { Synchronous::Full },
-            blobs: path("blobs.url"),
+            blobs,
             pipelines: text("pipelines.dir").into(),
             slots: Slots {
                 io: slots("worker.slots_io"),
@@ -184,6 +188,13 @@ impl Config {
                 },
                 open_files: text("limits.open_files").parse().unwrap_or(5),
                 job_timeout: seconds("limits.job_seconds", 3600),
+                uploads: UploadTerms {
+                    kept: seconds("uploads.kept_seconds", 86_400),
+                    quota: Quota {
+                        uploads: text("uploads.most").parse().unwrap_or(1_000),
+                        bytes: text("uploads.most_bytes").parse().unwrap_or(1 << 40),
+                    },
+                },
                 admin: Some(text("mail.admin")).filter(|t| !t.is_empty()),
                 public_url: Some(text("public.url")).filter(|t| !t.is_empty()),
             },

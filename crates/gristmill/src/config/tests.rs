@@ -1,7 +1,7 @@
 //! What a user sees of configuration: order, refusals with their place, and the printed table.
 
 use super::source::Given;
-use super::{Config, StoreUrl, Synchronous, show};
+use super::{BlobsUrl, Config, StoreUrl, Synchronous, show};
 
 fn environment(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     let home = [("HOME", "/home/miller")];
@@ -43,7 +43,7 @@ fn a_flag_beats_a_variable_beats_the_file_beats_the_default() {
     given.flags.push(("listen", "127.0.0.1:3".into(), "--listen"));
     let config = Config::load(&given).unwrap();
     assert_eq!((config.listen.as_str(), config.synchronous, config.slots.io), ("127.0.0.1:3", Synchronous::Normal, Some(3)));
-    assert_eq!(config.blobs.to_str(), Some("/d/blobs"));
+    assert_eq!(config.blobs.to_string(), "/d/blobs");
 }
 
 #[test]
@@ -68,10 +68,27 @@ fn a_bad_value_names_the_key_and_what_is_allowed() {
 
 #[test]
 fn a_backend_of_other_builds_is_refused_with_those_of_this_one() {
-    insta::assert_snapshot!(refusal(&[("GRISTMILL_BLOBS__URL", "s3://bucket")], None), @r"
-    error: `blobs.url` is `s3://bucket` (variable GRISTMILL_BLOBS__URL); s3: is not supported by this build, which supports file:
-    next: Uploads and results.
+    insta::assert_snapshot!(refusal(&[("GRISTMILL_DOORBELL__URL", "redis://r")], None), @r"
+    error: `doorbell.url` is `redis://r` (variable GRISTMILL_DOORBELL__URL); redis: is not supported by this build, which supports auto:, memory:, postgres:, postgresql:
+    next: Who tells workers to look; auto is the store's own notifications when it is PostgreSQL, else memory:.
     ");
+}
+
+#[test]
+fn a_bucket_takes_its_keys_from_the_usual_variables_and_prints_none() {
+    let set = [("GRISTMILL_BLOBS__URL", "s3://mill/a"), ("AWS_ACCESS_KEY_ID", "AK"), ("AWS_SECRET_ACCESS_KEY", "sesame")];
+    let (given, _) = given(&[&set[..], &[("GRISTMILL_BLOBS__ENDPOINT", "http://s3.test:8333")]].concat(), None);
+    let config = Config::load(&given).unwrap();
+    assert_eq!(config.blobs.to_string(), "s3://mill/a at http://s3.test:8333");
+    let BlobsUrl::Bucket(settings) = &config.blobs else { panic!("a bucket") };
+    assert_eq!(settings.secret_key.as_deref(), Some("sesame"));
+    assert!(!format!("{config:?}").contains("sesame"));
+}
+
+#[test]
+fn a_bucket_that_cannot_be_is_refused_before_anything_runs() {
+    insta::assert_snapshot!(refusal(&[("GRISTMILL_BLOBS__URL", "s3://mi ll")], None), @"");
+    insta::assert_snapshot!(refusal(&[("GRISTMILL_BLOBS__URL", "s3://mill"), ("AWS_ACCESS_KEY_ID", "AK")], None), @"");
 }
 
 #[test]

@@ -65,8 +65,8 @@ fn request(args: &RunArgs, pipelines: &Pipelines) -> anyhow::Result<Request> {
 }
 
 async fn submit(engine: &Engine, request: Request, files: &[PathBuf]) -> anyhow::Result<JobId> {
-    let uploads = spool::uploads(engine.blobs().spool(), files).await?;
-    Ok(engine.submit(request, uploads).await.map_err(misunderstood)?.job)
+    let given = spool::files(engine.blobs().spool(), files).await?;
+    Ok(engine.submit(request, given).await.map_err(misunderstood)?.job)
 }
 
 async fn finish(engine: &Engine, view: &JobView, out_folder: &Path, json: bool) -> anyhow::Result<Exit> {

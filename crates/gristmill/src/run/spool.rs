@@ -3,19 +3,18 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use gristmill_engine::Upload;
-use gristmill_model::credits::Measure;
+use gristmill_engine::{Bytes, File};
 
 use crate::failure::misused;
 
 /// Copies of `files` under `spool`, ready to be submitted.
-pub async fn uploads(spool: &Path, files: &[PathBuf]) -> anyhow::Result<Vec<Upload>> {
+pub async fn files(spool: &Path, files: &[PathBuf]) -> anyhow::Result<Vec<File>> {
     let mut all = Vec::with_capacity(files.len());
     for (n, file) in files.iter().enumerate() {
         let (from, to) = (file.clone(), spool.join(format!("input-{n}")));
         let path = to.clone();
         tokio::task::spawn_blocking(move || copy(&from, &path)).await?.with_context(|| format!("{} cannot be copied", file.display()))?;
-        all.push(Upload { name: name_of(file), path: to, measure: Measure::default() });
+        all.push(File { name: name_of(file), bytes: Bytes::Spool(to) });
     }
     Ok(all)
 }

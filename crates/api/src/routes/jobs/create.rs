@@ -10,14 +10,13 @@ use gristmill_store::Idempotency;
 
 use super::form::{self, Received};
 use super::idempotency::{self, fingerprint};
-use super::uploads::uploads;
+use super::source;
 use super::wish::wish;
 use crate::extract::{Json, from_status};
-use crate::names::display_name;
 use crate::owner::Owner;
 use crate::problem::Problem;
 use crate::state::Door;
-use crate::wire::{Accepted, AcceptedFile, CreateForm, CreateJob, FileSource, JobStatus};
+use crate::wire::{Accepted, AcceptedFile, CreateForm, CreateJob, JobStatus};
 
 /// Submit a job.
 ///
@@ -46,8 +45,8 @@ pub(crate) async fn create(State(door): State<Door>, Owner(owner): Owner, reques
     let (asked, files) = read(&door, &owner, request).await?;
     let mut wish = wish(&owner, &asked)?;
     wish.idempotency = key.map(|key| Idempotency { key, fingerprint: fingerprint(&asked, &files) });
-    // The temporary paths live until the submit has taken their files; whatever it leaves, they remove.
-    let received = door.engine.submit(wish, uploads(&door, &files).await).await?;
+    let given = source::named(&asked.files)?.into_iter().chain(source::received(&files)).collect();
+    let received = door.engine.submit(wish, given).await?;
     accepted(&door.engine, &owner, received.job).await
 }
 
@@ -61,7 +60,6 @@ async fn read(door: &Door, owner: &str, request: Request) -> Result<(CreateJob, 
         "application/json" => {
             let Json(asked) = request.extract::<Json<CreateJob>, _>().await?;
             may_run(&door.engine, owner, &asked)?;
-            no_sources(&asked.files, |_| false)?;
             Ok((asked, Vec::new()))
         }
         _ => Err(Problem::new(
@@ -79,20 +77,8 @@ fn essence(headers: &HeaderMap) -> String {
 
 /// Refuses what could never run, before any byte of a file is read.
 fn may_run(engine: &Engine, owner: &str, asked: &CreateJob) -> Result<(), Problem> {
-    engine.check(&wish(owner, asked)?)?;
-    no_sources(&asked.files, |source| source.starts_with("upload:"))
-}
-
-/// A promise that would be broken in silence is refused aloud.
-fn no_sources(files: &[FileSource], allowed: fn(&str) -> bool) -> Result<(), Problem> {
-    match files.iter().find(|f| !allowed(&f.source)) {
-        None => Ok(()),
-        Some(file) => {
-            let source = display_name(Some(&file.source));
-            let detail = format!("files cannot be taken from `{source}` yet; send them as `file` parts of a multipart/form-data request");
-            Err(Problem::invalid("source_not_supported", detail))
-        }
-    }
+    source::named(&asked.files)?;
+    Ok(engine.check(&wish(owner, asked)?).map(drop)?)
 }
 
 /// The answer; the same however often the same request comes.

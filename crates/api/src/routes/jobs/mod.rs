@@ -9,5 +9,5 @@ pub(crate) mod idempotency;
 pub(crate) mod list;
 pub(crate) mod results;
 pub(crate) mod show;
-pub(crate) mod uploads;
+pub(crate) mod source;
 pub(crate) mod wish;

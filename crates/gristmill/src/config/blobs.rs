@@ -1,0 +1,53 @@
+//! Where bytes are: a folder, or a bucket with what is known of its server.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+
+use gristmill_blob::s3::Settings;
+
+use super::source::Said;
+use crate::failure::misused;
+
+/// Where uploads and results are.
+#[derive(Debug, Clone)]
+pub enum BlobsUrl {
+    /// In a folder.
+    Folder(PathBuf),
+    /// In a bucket; the settings may hold its keys, which they do not print.
+    Bucket(Box<Settings>),
+}
+
+impl BlobsUrl {
+    /// Keys of a bucket are read from the variables that every client of S3 knows, never from a file or a flag.
+    pub(super) fn of(said: &BTreeMap<&'static str, Said>, environment: &[(String, String)]) -> anyhow::Result<Self> {
+        let url = &said["blobs.url"];
+        if let Some(path) = url.value.strip_prefix("file:") {
+            return Ok(Self::Folder(path.trim_start_matches("//").into()));
+        }
+        let refused =
+            |e: gristmill_blob::BlobError| misused(format!("`blobs.url` ({}): {e}", url.source), "see `blobs.*` in gristmill config");
+        let text = |name: &str| Some(said[name].value.clone()).filter(|value| !value.is_empty());
+        let mut settings = Settings::from_url(&url.value).map_err(refused)?;
+        (settings.endpoint, settings.region) = (text("blobs.endpoint"), text("blobs.region"));
+        settings.path_style = said["blobs.path_style"].value.parse().ok();
+        settings.cache = said["blobs.cache_bytes"].value.parse().unwrap_or(settings.cache);
+        let variable = |name: &str| environment.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone());
+        let settings = settings.or_from(variable);
+        settings.check().map_err(refused)?;
+        Ok(Self::Bucket(Box::new(settings)))
+    }
+}
+
+impl fmt::Display for BlobsUrl {
+    /// For people: without keys.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Folder(path) => path.display().fmt(f),
+            Self::Bucket(s3) => {
+                write!(f, "s3://{}/{}", s3.bucket, s3.prefix)?;
+                s3.endpoint.as_ref().map_or(Ok(()), |at| write!(f, " at {at}"))
+            }
+        }
+    }
+}
