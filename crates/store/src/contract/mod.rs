@@ -139,6 +139,7 @@ macro_rules! promises {
             an_effect_is_taken_by_one_only,
             a_failed_try_waits_and_one_given_up_stays_dead,
             a_deleted_job_leaves_an_effect_that_removes_its_bytes,
+            an_effect_of_an_unknown_kind_is_left_and_the_others_are_taken,
             workers_are_told_with_what_they_run_and_whether_they_live,
             a_draining_worker_is_no_part_of_the_fleet,
             a_worker_that_comes_back_finds_its_task_with_another,

@@ -56,13 +56,11 @@ pub enum EffectBody {
         /// Why the job could not go on.
         problem: Problem,
     },
-    /// Stored bytes of a job that was deleted, to be removed.
+    /// Stored bytes of a job or upload that is no more, to be removed.
     Delete {
         /// The prefix of their keys.
         prefix: String,
     },
-    /// Workers are to look again.
-    Wake,
 }
 
 impl EffectBody {
@@ -73,7 +71,6 @@ impl EffectBody {
             Self::Webhook { .. } => "webhook",
             Self::Critical { .. } => "critical",
             Self::Delete { .. } => "delete",
-            Self::Wake => "wake",
         }
     }
 }
