@@ -170,7 +170,7 @@ pub enum Kind {
     Capture,
     /// A file ended otherwise.
     Refund,
-    /// What was captured is given back: only when a job cannot go on and its results are withdrawn.
+    /// What was captured is given back: only when results are gone, as the job cannot go on or the file was run again and failed.
     Reverse,
 }
 
@@ -206,8 +206,8 @@ impl Kind {
     }
 }
 
-/// One movement of credits, as the ledger keeps it. Of one job, file and round there is at most one hold, and at most one
-/// capture or refund.
+/// One movement of credits, as the ledger keeps it. Of one job, file and round there is at most one hold, at most one capture or
+/// refund that ends it, and after a capture at most one reversal.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Transfer {
     /// Why.
@@ -218,7 +218,7 @@ pub struct Transfer {
     pub job: Option<JobId>,
     /// For which file of the job, from 0; none for a grant.
     pub file: Option<u32>,
-    /// How many times the file was run again by its owner before this; each round is paid for by itself.
+    /// How many times the file's price was held before and given back since, from 0; each round is paid for by itself.
     pub round: u32,
     /// How much; never below zero.
     pub amount: Credits,

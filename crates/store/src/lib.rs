@@ -227,7 +227,7 @@ pub trait Keys {
 /// Bytes on their way in.
 #[async_trait]
 pub trait Uploads {
-    /// Writes an upload of which nothing has arrived, unless the owner has too much on its way.
+    /// Writes an upload of which nothing has arrived, unless the owner has too much on its way; also of many begins at once.
     async fn begin_upload(&self, new: NewUpload, quota: Quota) -> Result<Begun>;
 
     /// Makes one upload of complete partial ones of the same owner, in this order. They are no uploads any more.
@@ -237,7 +237,7 @@ pub trait Uploads {
     async fn upload(&self, id: UploadId) -> Result<Option<Upload>>;
 
     /// Adds a piece. `false`, and nothing written, when the upload does not stand where the piece begins, when the piece does not fit
-    /// into its length, or when it is gone.
+    /// into its length, or when it is gone: the piece's blob is the caller's to remove then, unless a piece that was taken has its key.
     async fn grow_upload(&self, growth: Growth) -> Result<bool>;
 
     /// Forgets an upload, and leaves effects that remove its blobs. `false` when there is none.

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use gristmill_blob::BlobError;
 use gristmill_deliver::{Body, DeliverError, JobFacts, Message, mail};
-use gristmill_doorbell::Bell;
 use gristmill_model::job::JobStatus;
 use gristmill_model::queue::Queue;
 use gristmill_model::{JobId, Timestamp};
@@ -116,7 +115,6 @@ async fn bring(engine: &Engine, effect: &Effect) -> Result<bool, Failure> {
             send(engine, effect, Body::Webhook { url: url.clone(), payload }).await?;
         }
         EffectBody::Delete { prefix } => delete(engine, prefix).await?,
-        EffectBody::Wake => engine.parts.doorbell.ring(Bell::Tasks).await,
         EffectBody::Critical { step, problem } => return critical::bring(engine, effect, *step, problem).await,
     }
     Ok(false)

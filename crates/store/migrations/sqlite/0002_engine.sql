@@ -222,7 +222,8 @@ CREATE TABLE account (
 ) WITHOUT ROWID;
 
 -- Each row moves an amount from one account to another, so the sum over all accounts is zero by construction. `side` is 0 for a
--- hold and 1 for what ends it: each happens once a round.
+-- hold (and a grant, which has no job), 1 for the capture or refund that ends it, and 2 for what gives a capture back: of a file,
+-- each happens once a round.
 CREATE TABLE transfer (
     id      BLOB PRIMARY KEY,
     at      INTEGER NOT NULL,

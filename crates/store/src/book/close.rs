@@ -1,4 +1,4 @@
-//! Ways in which a job ends before its files have, and the steps of the critical-error path that are transactions.
+//! Ways in which a job or a file of it ends before its steps have, and the steps of the critical-error path that are transactions.
 
 use gristmill_model::credits::Kind;
 use gristmill_model::job::{FileStatus, JobStatus};
@@ -62,6 +62,19 @@ fn expired() -> Problem {
 fn timed_out() -> Problem {
     let message = "The job ran for longer than it may (JOB_TIMEOUT, or its own timeout_seconds); what had ended by then was kept.";
     Problem::new(gristmill_model::Fault::Limit, "job_timed_out", message)
+}
+
+/// Ends one file that waited too long, lets the next one in, and ends the job if it was the last.
+pub(crate) fn expire_file(book: &mut Book, file: FileId) {
+    book.end_file(file, FileStatus::Failed, Some(waited_too_long()));
+    book.let_in(file.job);
+    book.end_job(file.job);
+}
+
+fn waited_too_long() -> Problem {
+    let message =
+        "A step of this file waited longer than its queue allows, so the file was given up and its credits returned; run it again.";
+    Problem::new(gristmill_model::Fault::Limit, "queue_expired", message)
 }
 
 fn end_open(book: &mut Book, id: JobId, status: FileStatus, cause: Option<&Problem>) {

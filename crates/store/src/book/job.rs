@@ -85,7 +85,7 @@ impl Book {
     }
 
     /// Ends a file: its state, its money, its count. Nothing of it waits or runs any more.
-    pub(crate) fn end_file(&mut self, id: FileId, status: FileStatus, cause: Option<Problem>) {
+    pub(super) fn end_file(&mut self, id: FileId, status: FileStatus, cause: Option<Problem>) {
         let now = self.now;
         let (Some(file), Some(job)) = (self.files.get_mut(&id), self.jobs.get_mut(&id.job)) else { return };
         (file.status, file.error, file.ended_at) = (status, cause.clone(), Some(now));
@@ -110,7 +110,7 @@ impl Book {
     }
 
     /// Lets the next file of a job in, in place of one that has ended.
-    pub(crate) fn let_in(&mut self, id: JobId) -> bool {
+    pub(super) fn let_in(&mut self, id: JobId) -> bool {
         let Some(file) = self.next.get_mut(&id).and_then(std::collections::VecDeque::pop_front) else { return false };
         let Some(job) = self.jobs.get_mut(&id) else { return false };
         job.released += 1;
@@ -120,7 +120,7 @@ impl Book {
     }
 
     /// Ends a job whose files have all ended.
-    pub(crate) fn end_job(&mut self, id: JobId) -> bool {
+    pub(super) fn end_job(&mut self, id: JobId) -> bool {
         let Some(status) = self.jobs.get(&id).and_then(|j| rollup::job(j.counts(), false)) else { return false };
         self.end_job_as(id, status);
         true

@@ -20,7 +20,7 @@ use line::{
     ArtifactLine, AttemptLine, CheckpointLine, EffectLine, EndedLine, EventLine, FileLine, JobLine, LeaseLine, TaskLine, TransferLine,
 };
 
-pub(crate) use close::{begin_critical, plan_unreadable, refund_all, requeue, set_failed, stop};
+pub(crate) use close::{begin_critical, expire_file, plan_unreadable, refund_all, requeue, set_failed, stop};
 pub(crate) use money::{balances, transfer};
 pub(crate) use settle::settle;
 pub(crate) use step::first_tasks;

@@ -13,7 +13,7 @@ use crate::row::{DeadFilter, EffectEnd, JobFilter, NewJob, Stop};
 use crate::sql::backend::work;
 use crate::sql::value::values;
 use crate::sql::{Backend, Row, Tx, Value};
-use crate::{Jobs, Outbox, Queues, RetryFrom, Store, Submitted, Upkeep, Work};
+use crate::{Jobs, Outbox, Queues, RetryFrom, Store, StoreError, Submitted, Upkeep, Work};
 
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -223,4 +223,17 @@ pub async fn a_plan_that_cannot_be_read_at_a_settle_ends_the_job_and_not_the_pro
     let ends = tasks.iter().map(|t| crate::row::Settlement::bare(t.task, t.fence, gristmill_model::task::Input::Succeeded)).collect();
     store.settle(ends).await.expect("settled");
     assert_eq!((job(store, good).await.status, effect_names(store, bad).await), (JobStatus::Completed, vec!["refund".to_owned()]));
+}
+
+/// An effect of a kind that only a newer gristmill knows waits for one, and holds nothing else up.
+pub async fn an_effect_of_an_unknown_kind_is_left_and_the_others_are_taken<B: Backend>(store: &B) {
+    let (later, known) = (submit(store, short_job(1).told(&[])).await, submit(store, short_job(1).told(&[])).await);
+    run_all(store).await;
+    let sql = r#"UPDATE effect SET kind = 'dream', body_json = '{"effect":"dream"}' WHERE job_id = $1"#;
+    run(store, sql.to_owned(), values![later]).await;
+    let taken = store.take_effects(10, HOUR).await.expect("taken");
+    assert_eq!(taken.iter().map(|e| e.job).collect::<Vec<_>>(), [Some(known)]);
+    let open = rows(store, "SELECT kind FROM effect WHERE state = 'open' AND tries = 0").await;
+    assert_eq!(open, [Row(values!["dream"])]);
+    assert!(matches!(store.effects(later).await, Err(StoreError::Corrupt { what: "effect" })));
 }

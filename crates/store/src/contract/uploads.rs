@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures::future::join_all;
 use gristmill_model::UploadId;
 use gristmill_model::id::Uuid;
 
@@ -116,6 +117,77 @@ pub async fn pieces_that_are_not_complete_or_of_another_owner_are_not_joined(sto
         assert_eq!(told, Begun::Unfinished(id));
         assert!(store.upload(id).await.expect("read").is_some());
     }
+}
+
+/// However many servers are asked at once: a quota that many small requests can pass guards nothing.
+pub async fn racing_begins_of_one_owner_stay_within_the_quota(store: &dyn Store) {
+    for (owner, quota) in [("ann", Quota { uploads: 3, bytes: 1000 }), ("bob", Quota { uploads: 100, bytes: 30 })] {
+        let begins = (0..12).map(|_| store.begin_upload(new(owner, 10), quota));
+        let told: Vec<Begun> = join_all(begins).await.into_iter().map(|begun| begun.expect("told")).collect();
+        assert_eq!(told.iter().filter(|begun| **begun == Begun::Created).count(), 3, "{told:?}");
+        assert!(told.iter().all(|begun| *begun == Begun::Created || *begun == Begun::Full { uploads: 3, bytes: 30 }), "{told:?}");
+    }
+}
+
+async fn whole_piece(store: &dyn Store, bytes: u64) -> UploadId {
+    let id = begun(store, NewUpload { partial: true, ..new("ann", bytes) }).await;
+    assert!(store.grow_upload(piece(id, 0, bytes)).await.expect("written"));
+    id
+}
+
+/// Whoever asks, and however often they name it; else a few bytes would become as many as one likes.
+pub async fn a_piece_is_joined_once_only(store: &dyn Store) {
+    let (one, two) = (whole_piece(store, 3).await, whole_piece(store, 5).await);
+    assert_eq!(store.join_uploads(new("ann", 0), vec![one, two, one]).await.expect("told"), Begun::Unfinished(one));
+    assert!(there(store, one).await.complete() && there(store, two).await.complete(), "nothing was taken");
+    let (left, right) = tokio::join!(store.join_uploads(new("ann", 0), vec![one, two]), store.join_uploads(new("ann", 0), vec![two, one]));
+    let told = [left.expect("told"), right.expect("told")];
+    assert_eq!(told.iter().filter(|begun| **begun == Begun::Created).count(), 1, "{told:?}");
+    assert!(told.iter().any(|begun| matches!(begun, Begun::Unfinished(_))), "{told:?}");
+}
+
+/// Its length follows from its pieces, whatever was said of it; of none there is nothing to make.
+pub async fn a_joined_upload_is_as_long_as_its_pieces(store: &dyn Store) {
+    let (whole, empty) = (new("ann", 99), new("ann", 0));
+    let (id, none) = (whole.id, empty.id);
+    assert_eq!(store.join_uploads(whole, vec![whole_piece(store, 8).await]).await.expect("joined"), Begun::Created);
+    assert_eq!((there(store, id).await.length, there(store, id).await.complete()), (8, true));
+    assert_eq!(store.join_uploads(empty, Vec::new()).await.expect("told"), Begun::Unfinished(none));
+    assert!(store.upload(none).await.expect("read").is_none());
+}
+
+/// What is gone for its owner is so for a join too, and what lies elsewhere still is not there yet.
+pub async fn a_piece_that_has_expired_or_is_still_elsewhere_is_not_joined(store: &dyn Store) {
+    let late = begun(store, NewUpload { partial: true, kept: Duration::from_millis(5), ..new("ann", 0) }).await;
+    until(async || store.upload(late).await.expect("read").is_none().then_some(())).await;
+    let elsewhere = begun(store, NewUpload { partial: true, multipart: Some("m".into()), ..new("ann", 0) }).await;
+    for id in [late, elsewhere] {
+        assert_eq!(store.join_uploads(new("ann", 0), vec![id]).await.expect("told"), Begun::Unfinished(id));
+    }
+}
+
+/// A piece that was taken is kept, and one that comes too late is refused: nothing is removed that somebody was told is there.
+pub async fn a_piece_that_comes_while_uploads_are_cleared_away_is_kept_or_refused(store: &dyn Store) {
+    for millis in (0..5).cycle().take(30) {
+        let id = begun(store, NewUpload { kept: Duration::from_millis(millis), ..new("ann", 10) }).await;
+        let (grew, _) = tokio::join!(store.grow_upload(piece(id, 0, 1)), store.prune_uploads(10));
+        let grew = grew.expect("told");
+        until(async || (store.upload(id).await.expect("read").is_some() == grew).then_some(())).await;
+        until(async || (store.prune_uploads(10).await.expect("pruned") == 0).then_some(())).await;
+        let ended = store.end_upload(id).await.expect("told");
+        assert!(!grew || ended, "{millis} ms");
+    }
+}
+
+/// A piece that is refused is its bringer's to remove: it came after the effect that removes the others.
+pub async fn an_upload_that_is_ended_while_it_grows_is_gone(store: &dyn Store) {
+    for _ in 0..10 {
+        let id = begun(store, new("ann", 10)).await;
+        let (grew, ended) = tokio::join!(store.grow_upload(piece(id, 0, 1)), store.end_upload(id));
+        assert!(ended.expect("ended") && store.upload(id).await.expect("read").is_none());
+        assert!(!store.grow_upload(piece(id, u64::from(grew.expect("told")), 1)).await.expect("told"));
+    }
+    assert_eq!(store.take_effects(100, HOUR).await.expect("taken").len(), 10);
 }
 
 /// Bytes do not stay behind.

@@ -5,14 +5,14 @@ use std::time::{Duration, Instant};
 use gristmill_model::task::Input;
 use gristmill_model::{JobId, WorkerId};
 use gristmill_servers::postgres::sql as psql;
-
+use tokio::sync::oneshot;
 use tokio_postgres::error::SqlState;
 
 use super::*;
 use crate::row::{Claim, Claimed, DeadFilter, EffectEnd, Heartbeat, JobFilter, Settlement, Stop};
-use crate::sql::Change;
 use crate::sql::backend::work;
 use crate::sql::value::values;
+use crate::sql::{Change, Tx};
 use crate::{Jobs, Outbox, Queues, RetryFrom, Store, StoreError, Submitted, Upkeep, Work as _, contract};
 
 async fn open() -> Postgres {
@@ -117,9 +117,8 @@ async fn wait_for_idle(url: &str) {
 async fn a_write_that_cannot_be_sent_leaves_nothing_of_its_transaction() {
     let url = gristmill_servers::Postgres::shared().database();
     let store = Postgres::open(&url).await.unwrap();
-    let pause = "INSERT INTO paused (queue, at, who) VALUES ($1, 0, '')";
     let too_large = Change::Run("UPDATE cron SET paused = $1", values![i64::MAX]);
-    let changes = vec![Change::Run(pause, values!["batch"]), too_large, Change::Run(pause, values!["low"])];
+    let changes = vec![pause("batch"), too_large, pause("low")];
     let refused = store.write(work!(tx => tx.apply(changes))).await;
     assert!(matches!(&refused, Err(StoreError::Postgres(e)) if e.as_db_error().is_none()), "{refused:?}");
     wait_for_idle(&url).await;
@@ -130,12 +129,129 @@ async fn a_write_that_cannot_be_sent_leaves_nothing_of_its_transaction() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_error_of_many_writes_at_once_is_that_of_the_first() {
     let store = open().await;
-    let pause = || Change::Run("INSERT INTO paused (queue, at, who) VALUES ($1, 0, '')", values!["batch"]);
     for _ in 0..20 {
-        let changes: Vec<Change> = (0..40).map(|_| pause()).collect();
+        let changes: Vec<Change> = (0..40).map(|_| pause("batch")).collect();
         let refused = store.write(work!(tx => tx.apply(changes))).await;
         assert!(matches!(&refused, Err(StoreError::Postgres(e)) if e.code() == Some(&SqlState::UNIQUE_VIOLATION)), "{refused:?}");
     }
+}
+
+const PID: &str = "SELECT pg_backend_pid()";
+const WAITING: &str = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+
+/// Asks the questions one after the other and answers the last.
+async fn each(tx: &mut dyn Tx, questions: &[&str]) -> Result<i64> {
+    let mut last = 0;
+    for sql in questions {
+        last = tx.query(sql, Vec::new()).await?.remove(0).fields().int()?;
+    }
+    Ok(last)
+}
+
+async fn ask(store: &Postgres, questions: &'static [&'static str]) -> Result<i64> {
+    store.write(work!(tx => each(tx, questions))).await
+}
+
+/// One that was never begun, that cannot be prepared, or that fails at its first question is ended for certain: the next caller
+/// gets its connection.
+#[tokio::test]
+async fn a_transaction_that_failed_or_never_began_gives_its_connection_back_whole() {
+    let url = gristmill_servers::Postgres::shared().database();
+    let store = Postgres::open(&url).await.unwrap();
+    let before = ask(&store, &[PID]).await.unwrap();
+    ask(&store, &[]).await.unwrap();
+    store.read(work!(tx => each(tx, &[]))).await.unwrap();
+    for (sql, code) in [("SELECT nothing", SqlState::UNDEFINED_COLUMN), ("SELECT 1 / (1 - 1)", SqlState::DIVISION_BY_ZERO)] {
+        let refused = [store.write(work!(tx => each(tx, &[sql, PID]))).await, store.read(work!(tx => each(tx, &[PID, sql]))).await];
+        for refused in refused {
+            assert!(matches!(&refused, Err(StoreError::Postgres(e)) if e.code() == Some(&code)), "{refused:?}");
+        }
+    }
+    assert_eq!(ask(&store, &[PID]).await.unwrap(), before);
+    wait_for_idle(&url).await;
+}
+
+fn pause(queue: &str) -> Change {
+    Change::Run("INSERT INTO paused (queue, at, who) VALUES ($1, 0, '')", values![queue])
+}
+
+/// Writes, with so many questions before and after the loss of the connection, and takes no notice of it.
+async fn lose(tx: &mut dyn Tx, before: usize, after: usize) -> Result<()> {
+    each(tx, &vec![PID; before]).await?;
+    tx.apply(vec![pause("batch")]).await?;
+    let lost = tx.query("SELECT pg_terminate_backend(pg_backend_pid())::int", Vec::new()).await;
+    assert!(matches!(&lost, Err(e) if e.retry()), "{lost:?}");
+    for _ in 0..after {
+        assert!(each(tx, &[PID]).await.is_err());
+    }
+    tx.apply(vec![pause("low")]).await
+}
+
+/// Whatever had been sent when it was lost, and also when nobody minds: nothing is told as written, and the next call gets another.
+#[tokio::test]
+async fn a_connection_that_is_lost_midway_leaves_nothing_and_is_not_used_again() {
+    let url = gristmill_servers::Postgres::shared().database();
+    let store = Postgres::open(&url).await.unwrap();
+    for (before, after) in [(0, 0), (1, 0), (0, 2), (2, 1)] {
+        let lost = store.write(work!(tx => lose(tx, before, after))).await;
+        assert!(matches!(&lost, Err(e) if e.retry()), "{lost:?}");
+        assert!(ask(&store, &[PID]).await.is_ok());
+        assert_eq!(psql(&url, "SELECT count(*) FROM paused").unwrap(), "0");
+    }
+}
+
+/// A connection that went away while nobody used it is noticed at the latest by the next call, and by one only.
+#[tokio::test]
+async fn connections_that_are_lost_while_idle_are_replaced() {
+    let url = gristmill_servers::Postgres::shared().database();
+    let store = Postgres::open(&url).await.unwrap();
+    let pids = || futures::future::join_all((0..4).map(|_| ask(&store, &[PID])));
+    assert!(pids().await.iter().all(Result::is_ok));
+    let all =
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    psql(&url, all).unwrap();
+    contract::until(async || ask(&store, &[PID]).await.ok()).await;
+    contract::until(async || pids().await.iter().all(Result::is_ok).then_some(())).await;
+}
+
+/// Writes, waits for an answer that depends on them, and would write more.
+async fn write_and_ask(tx: &mut dyn Tx) -> Result<()> {
+    tx.apply(vec![pause("low"), pause("batch")]).await?;
+    each(tx, &[PID]).await?;
+    tx.apply(vec![pause("normal")]).await
+}
+
+/// Holds a row that others want until it is told to leave it.
+async fn in_the_way(tx: &mut dyn Tx, there: oneshot::Sender<()>, leave: oneshot::Receiver<()>) -> Result<()> {
+    tx.run("INSERT INTO paused (queue, at, who) VALUES ('batch', 0, '')", Vec::new()).await?;
+    there.send(()).unwrap();
+    let _ = leave.await;
+    Err(StoreError::Closed)
+}
+
+/// What was sent is undone although nobody waits for its answer any more.
+#[tokio::test]
+async fn a_call_that_is_dropped_while_the_server_is_at_work_leaves_nothing() {
+    let url = gristmill_servers::Postgres::shared().database();
+    let store = Postgres::open(&url).await.unwrap();
+    let (there, is_there) = oneshot::channel();
+    let (leave, left) = oneshot::channel();
+    let holder = store.write(work!(tx => in_the_way(tx, there, left)));
+    let dropped = async {
+        is_there.await.unwrap();
+        let blocked = contract::until(async || (ask(&store, &[WAITING]).await.unwrap() == 1).then_some(()));
+        tokio::select! {
+            written = store.write(work!(tx => write_and_ask(tx))) => panic!("nothing was in the way: {written:?}"),
+            () = blocked => leave.send(()).unwrap(),
+        }
+    };
+    let (held, ()) = tokio::join!(holder, dropped);
+    assert!(matches!(held, Err(StoreError::Closed)), "{held:?}");
+    // As many as there were connections: one that was left half done would be ended by whoever got it.
+    let asked = futures::future::join_all((0..4).map(|_| ask(&store, &[PID]))).await;
+    assert!(asked.iter().all(Result::is_ok), "{asked:?}");
+    wait_for_idle(&url).await;
+    assert_eq!(psql(&url, "SELECT count(*) FROM paused").unwrap(), "0");
 }
 
 /// What one of many callers does over and over, on a few jobs that all of them share.

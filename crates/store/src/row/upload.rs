@@ -14,7 +14,7 @@ pub struct NewUpload {
     pub name: String,
     /// What the client said of it, given back as it came.
     pub metadata: String,
-    /// How many bytes it will have.
+    /// How many bytes it will have; one that is joined has as many as its pieces.
     pub length: u64,
     /// Whether it is only a piece of another.
     pub partial: bool,
@@ -47,7 +47,7 @@ pub enum Begun {
         /// Bytes they announced.
         bytes: u64,
     },
-    /// A piece that is to be joined is not there, or not complete.
+    /// A piece that is to be joined is not there, not complete, or named twice; the new upload itself when no piece is named.
     Unfinished(UploadId),
 }
 

@@ -16,8 +16,8 @@ use gristmill_model::{EffectId, FileId, JobId, KeyId, Problem, TaskId, Timestamp
 use serde_json::{Map, Value as Json};
 
 use super::value::{Fields, Value, json, json_opt};
-use crate::Result;
 use crate::row::{EffectBody, EffectState, KeptBlob, Money, Notify, Plan, Role, Segment};
+use crate::{Result, StoreError};
 
 /// One or more columns as a value of a type.
 pub(crate) trait Columns: Sized {
@@ -120,7 +120,7 @@ columns!(
     Option<Json>: |f| f.json_opt(), |v| json_opt(v.as_ref());
     Option<Notify>: |f| f.json_opt(), |v| json_opt(v.as_ref());
     Option<Problem>: |f| f.json_opt(), |v| json_opt(v.as_ref());
-    EffectBody: |f| f.json(), |v| json(v);
+    EffectBody: |f| f.json().map_err(|_| StoreError::Corrupt { what: "effect" }), |v| json(v);
     Vec<u64>: |f| f.json(), |v| json(v);
     Vec<Json>: |f| f.json(), |v| json(v);
     Vec<Segment>: |f| f.json(), |v| json(v);

@@ -39,7 +39,8 @@ pub(crate) enum Hold {
     Take,
 }
 
-/// One transaction, or a reader's view.
+/// One transaction, or a reader's view. An error ends it: a verb passes each on, as PostgreSQL would answer the commit of a transaction
+/// that has failed as if all were well, and write nothing.
 #[async_trait]
 pub(crate) trait Tx: Send {
     /// The store's clock at the begin of the transaction.

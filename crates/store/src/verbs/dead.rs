@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use gristmill_model::queue::Queue;
 use gristmill_model::{FileId, JobId, TaskId};
 
 use crate::book::Book;
@@ -10,7 +11,7 @@ use crate::book::retry as again;
 use crate::row::{Dead, DeadFilter};
 use crate::sql::column::{key, keys};
 use crate::sql::value::values;
-use crate::sql::{Change, Hold, Line, Tx, Value, lines, select};
+use crate::sql::{Change, Filter, Hold, Line, Tx, Value, lines, select};
 use crate::{Result, Retried};
 
 pub(super) async fn dead(tx: &mut dyn Tx, filter: &DeadFilter) -> Result<Vec<Dead>> {
@@ -42,33 +43,22 @@ fn letter(jobs: &BTreeMap<JobId, JobLine>, files: &BTreeMap<FileId, FileLine>, e
 }
 
 async fn find(tx: &mut dyn Tx, filter: &DeadFilter) -> Result<Vec<EndedLine>> {
-    let mut clauses = vec!["e.dead_until IS NOT NULL".to_owned()];
-    let mut values: Vec<Value> = Vec::new();
-    let mut only = |clause: &str, value: Option<Value>| {
-        if let Some(value) = value {
-            values.push(value);
-            clauses.push(clause.replace('?', &format!("${}", values.len())));
-        }
-    };
-    only("j.owner = ?", filter.owner.as_deref().map(Value::from));
-    only("j.pipeline = ?", filter.pipeline.as_deref().map(Value::from));
-    only("e.queue = ?", filter.queue.map(|q| q.code().into()));
-    // The code stands first in the stored problem.
-    if let Some(code) = &filter.code {
-        let head = format!("{{\"code\":{}", serde_json::to_string(code).unwrap_or_default());
-        only(&format!("substr(e.error_json, 1, {}) = ?", head.chars().count()), Some(head.into()));
-    }
     if !filter.tasks.is_empty() {
         let asked: Vec<EndedLine> = lines(tx, keys(&filter.tasks), Hold::None).await?;
         return of_jobs(tx, asked.into_iter().filter(|e| suits(e, filter)).collect(), filter).await;
     }
-    values.push(filter.limit.max(1).into());
-    let sql = format!(
-        "SELECT {} FROM ended e JOIN job j ON j.id = e.job_id WHERE {} ORDER BY e.ended_at DESC LIMIT ${}",
-        EndedLine::TABLE.list("e."),
-        clauses.join(" AND "),
-        values.len()
-    );
+    let mut only = Filter::default();
+    only.only("e.dead_until IS NOT NULL", []);
+    only.only_if("j.owner = ?", filter.owner.as_deref());
+    only.only_if("j.pipeline = ?", filter.pipeline.as_deref());
+    only.only_if("e.queue = ?", filter.queue.map(Queue::code));
+    // The code stands first in the stored problem.
+    if let Some(code) = &filter.code {
+        let head = format!("{{\"code\":{}", serde_json::to_string(code).unwrap_or_default());
+        only.only(&format!("substr(e.error_json, 1, {}) = ?", head.chars().count()), values![head]);
+    }
+    let (rest, values) = only.rest("e.ended_at DESC", filter.limit.max(1));
+    let sql = format!("SELECT {} FROM ended e JOIN job j ON j.id = e.job_id {rest}", EndedLine::TABLE.list("e."));
     EndedLine::read_all(tx.query(&sql, values).await?)
 }
 

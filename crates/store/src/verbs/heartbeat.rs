@@ -11,7 +11,7 @@ use crate::book::line::{CheckpointLine, LeaseLine, WorkerLine};
 use crate::row::{Beat, Checkpoint, Heartbeat, NewWorker, Overdue, Worker};
 use crate::sql::column::{key, keys};
 use crate::sql::value::values;
-use crate::sql::{Change, Hold, Line, Row, Tx, lines, select};
+use crate::sql::{Change, Hold, Line, Row, Tx, Value, lines, select};
 
 /// A sign of life that was not announced by [`enlist`] counts all the same.
 pub(super) fn alive(worker: WorkerId, now: Timestamp, lease: Duration) -> Change {
@@ -54,7 +54,7 @@ fn of_worker(leases: Vec<LeaseLine>, worker: WorkerId) -> BTreeMap<TaskId, Lease
 }
 
 /// Progress never falls; no character that a database refuses comes from a tool's words.
-fn progress(lease: &LeaseLine, beat: &Beat) -> Vec<crate::sql::Value> {
+fn progress(lease: &LeaseLine, beat: &Beat) -> Vec<Value> {
     let mut row = key(&lease.id);
     row.extend(values![lease.progress.max(beat.progress.clamp(0.0, 1.0)), beat.phase.replace('\0', "")]);
     row

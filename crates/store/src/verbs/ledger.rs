@@ -23,6 +23,13 @@ pub(super) async fn has(tx: &mut dyn Tx, owner: &str, amount: Credits) -> Result
     Ok(tx.run(sql, values![owner, amount.0]).await? == 1)
 }
 
+/// Waits until no other transaction works on the account of an owner, and lets none until the end of this one. Makes an empty account if
+/// there is none, as nothing else of an owner can be held.
+pub(super) async fn wait_for(tx: &mut dyn Tx, owner: &str) -> Result<()> {
+    let sql = "INSERT INTO account (owner, available, held) VALUES ($1, 0, 0) ON CONFLICT (owner) DO UPDATE SET held = account.held";
+    tx.run(sql, values![owner]).await.map(drop)
+}
+
 pub(super) async fn account(tx: &mut dyn Tx, owner: &str) -> Result<Account> {
     let rows = tx.query("SELECT available, held FROM account WHERE owner = $1", values![owner]).await?;
     let Some(row) = rows.into_iter().next() else { return Ok(Account::default()) };

@@ -1,6 +1,7 @@
 //! The verbs, each written once over a transaction: load rows into a book, let the book decide, write what it noted.
 
 mod claim;
+mod cron;
 mod dead;
 mod heartbeat;
 mod keys;

@@ -14,7 +14,7 @@ use crate::book::line::{ArtifactLine, EndedLine, EventLine, FileLine, JobLine, L
 use crate::row::{Event, File, Job, JobFilter, Plan, Published, Task, Totals};
 use crate::sql::column::{key, keys};
 use crate::sql::value::values;
-use crate::sql::{Ask, Fields, Hold, Line, Row, Tx, Value, lines, select};
+use crate::sql::{Ask, Fields, Filter, Hold, Line, Row, Tx, Value, lines, select};
 use crate::{Result, StoreError};
 
 /// What of a job's work is done by tasks that have not ended, and what the furthest of them is doing.
@@ -74,28 +74,19 @@ fn phase(plan: &Plan, text: &str) -> Option<String> {
 }
 
 pub(super) async fn jobs(tx: &mut dyn Tx, filter: &JobFilter) -> Result<Vec<Job>> {
-    let mut clauses = vec!["1 = 1".to_owned()];
-    let mut values: Vec<Value> = Vec::new();
-    let mut only = |clause: &str, given: Option<Vec<Value>>| {
-        let Some(given) = given else { return };
-        let mut clause = clause.to_owned();
-        for value in given {
-            values.push(value);
-            clause = clause.replacen('?', &format!("${}", values.len()), 1);
-        }
-        clauses.push(clause);
-    };
-    only("owner = ?", filter.owner.clone().map(|o| values![o]));
-    only("status = ?", filter.status.map(|s| values![s.as_str()]));
-    only("pipeline = ?", filter.pipeline.clone().map(|p| values![p]));
-    only("group_name = ?", filter.group.clone().map(|g| values![g]));
-    only("id < ?", filter.before.map(|id| values![id]));
-    let text = "(id = ? OR lower(coalesce(group_name, '')) LIKE ? ESCAPE '!' OR EXISTS (
-                 SELECT 1 FROM file WHERE file.job_id = job.id AND lower(file.name) LIKE ? ESCAPE '!'))";
-    only(text, filter.text.as_ref().map(|t| values![id_in(t), like(t), like(t)]));
-    let places = values.len() + 1;
-    values.push(filter.limit.into());
-    find_jobs(tx, &format!("WHERE {} ORDER BY id DESC LIMIT ${places}", clauses.join(" AND ")), values).await
+    let mut only = Filter::default();
+    only.only_if("owner = ?", filter.owner.as_deref());
+    only.only_if("status = ?", filter.status.map(|s| s.as_str()));
+    only.only_if("pipeline = ?", filter.pipeline.as_deref());
+    only.only_if("group_name = ?", filter.group.as_deref());
+    only.only_if("id < ?", filter.before);
+    if let Some(text) = &filter.text {
+        let any = "(id = ? OR lower(coalesce(group_name, '')) LIKE ? ESCAPE '!' OR EXISTS (
+                    SELECT 1 FROM file WHERE file.job_id = job.id AND lower(file.name) LIKE ? ESCAPE '!'))";
+        only.only(any, values![id_in(text), like(text), like(text)]);
+    }
+    let (rest, values) = only.rest("id DESC", filter.limit);
+    find_jobs(tx, &rest, values).await
 }
 
 /// The id that a text is, or one that no job has.

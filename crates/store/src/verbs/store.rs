@@ -8,7 +8,7 @@ use gristmill_model::id::Uuid;
 use gristmill_model::queue::Queue;
 use gristmill_model::{EffectId, Fence, FileId, JobId, KeyId, TaskId, Timestamp, UploadId, WorkerId};
 
-use super::{claim, dead, heartbeat, keys, ledger, outbox, queues, read, retry, settle, stop, submit, upkeep, upload};
+use super::{claim, cron, dead, heartbeat, keys, ledger, outbox, queues, read, retry, settle, stop, submit, upkeep, upload};
 use crate::row::{
     Account, ApiKey, Audit, Begun, Checkpoint, Claim, Claimed, Cron, Dead, DeadFilter, Effect, EffectEnd, Event, File, Growth, Heartbeat,
     Idempotency, Job, JobFilter, NewJob, NewUpload, NewWorker, Overdue, Published, QueueState, Quota, Settled, Settlement, Stop, Submitted,
@@ -293,19 +293,19 @@ impl<B: Backend> Upkeep for B {
     }
 
     async fn put_cron(&self, cron: Cron) -> Result<()> {
-        self.write(work!(tx => upkeep::put_cron(tx, cron))).await
+        self.write(work!(tx => cron::put(tx, cron))).await
     }
 
     async fn delete_cron(&self, owner: String, name: String) -> Result<bool> {
-        self.write(work!(tx => upkeep::delete_cron(tx, &owner, &name))).await
+        self.write(work!(tx => cron::delete(tx, &owner, &name))).await
     }
 
     async fn crons(&self, owner: Option<String>) -> Result<Vec<Cron>> {
-        self.read(work!(tx => upkeep::crons(tx, owner.as_deref()))).await
+        self.read(work!(tx => cron::all(tx, owner.as_deref()))).await
     }
 
     async fn fire(&self, cron: Cron, next: Timestamp, job: NewJob) -> Result<bool> {
-        self.write(work!(tx => upkeep::fire(tx, cron, next, job))).await
+        self.write(work!(tx => cron::fire(tx, cron, next, job))).await
     }
 
     async fn now(&self) -> Result<Timestamp> {

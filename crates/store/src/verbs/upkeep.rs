@@ -3,16 +3,16 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use gristmill_model::job::{FileStatus, JobStatus};
+use gristmill_model::job::JobStatus;
 use gristmill_model::queue::Queue;
-use gristmill_model::{Fault, FileId, JobId, Problem, TaskId, Timestamp};
+use gristmill_model::{FileId, JobId, TaskId, Timestamp};
 use serde_json::json;
 
 use super::load::ask;
 use crate::Result;
-use crate::book::Book;
-use crate::book::line::{CronLine, EndedLine, FileLine, JobLine, TaskLine, lane};
-use crate::row::{Cron, NewJob, Stop};
+use crate::book::line::{EndedLine, FileLine, JobLine, TaskLine, lane};
+use crate::book::{self, Book};
+use crate::row::Stop;
 use crate::sql::column::keys;
 use crate::sql::value::values;
 use crate::sql::{Change, Hold, Line, Tx, lines, select};
@@ -76,16 +76,10 @@ pub(super) async fn expire_tasks(tx: &mut dyn Tx, limit: u32) -> Result<u64> {
     let open: BTreeSet<FileId> = waiting.into_iter().filter(|f| book.files.get(f).is_some_and(|l| !l.status.ended())).collect();
     super::settle::load_next(tx, &mut book, &open).await?;
     for file in &open {
-        book.expire_file(*file, &waited_too_long());
+        book::expire_file(&mut book, *file);
     }
     tx.apply(book.changes()).await?;
     Ok(open.len() as u64)
-}
-
-fn waited_too_long() -> Problem {
-    let message =
-        "A step of this file waited longer than its queue allows, so the file was given up and its credits returned; run it again.";
-    Problem::new(Fault::Limit, "queue_expired", message)
 }
 
 async fn stale_tasks(tx: &mut dyn Tx, limit: u32) -> Result<BTreeSet<TaskId>> {
@@ -98,15 +92,6 @@ async fn stale_tasks(tx: &mut dyn Tx, limit: u32) -> Result<BTreeSet<TaskId>> {
         stale.extend(tasks.into_iter().map(|t| t.id));
     }
     Ok(stale)
-}
-
-impl Book {
-    /// Ends one file that waited too long, lets the next one in, and ends the job if it was the last.
-    fn expire_file(&mut self, file: FileId, why: &Problem) {
-        self.end_file(file, FileStatus::Failed, Some(why.clone()));
-        self.let_in(file.job);
-        self.end_job(file.job);
-    }
 }
 
 pub(super) async fn prune(tx: &mut dyn Tx, limit: u32) -> Result<u64> {
@@ -139,37 +124,4 @@ pub(super) async fn unswept(tx: &mut dyn Tx, limit: u32) -> Result<Vec<JobId>> {
 
 pub(super) async fn swept(tx: &mut dyn Tx, job: JobId) -> Result<()> {
     tx.run("UPDATE job SET swept = 1 WHERE id = $1 AND ended_at IS NOT NULL", values![job]).await.map(drop)
-}
-
-pub(super) async fn put_cron(tx: &mut dyn Tx, cron: Cron) -> Result<()> {
-    tx.apply(vec![Change::Put(CronLine::TABLE, vec![cron_line(cron).write()])]).await
-}
-
-fn cron_line(cron: Cron) -> CronLine {
-    let Cron { owner, name, rule, body, next_at, last_at, paused } = cron;
-    CronLine { owner, name, rule, body, next_at, last_at, paused }
-}
-
-pub(super) async fn delete_cron(tx: &mut dyn Tx, owner: &str, name: &str) -> Result<bool> {
-    Ok(tx.run("DELETE FROM cron WHERE owner = $1 AND name = $2", values![owner, name]).await? == 1)
-}
-
-pub(super) async fn crons(tx: &mut dyn Tx, owner: Option<&str>) -> Result<Vec<Cron>> {
-    let (rest, values) = owner.map_or(("ORDER BY owner, name", Vec::new()), |o| ("WHERE owner = $1 ORDER BY name", values![o]));
-    let cron = |l: CronLine| {
-        let CronLine { owner, name, rule, body, next_at, last_at, paused } = l;
-        Cron { owner, name, rule, body, next_at, last_at, paused }
-    };
-    Ok(select::<CronLine>(tx, rest, values).await?.into_iter().map(cron).collect())
-}
-
-/// The row's own time is the guard: whoever moves it on submits the job.
-pub(super) async fn fire(tx: &mut dyn Tx, cron: Cron, next: Timestamp, job: NewJob) -> Result<bool> {
-    let sql = "UPDATE cron SET next_at = $1, last_at = $2 WHERE owner = $3 AND name = $4 AND next_at = $5 AND paused = 0";
-    let now = tx.now().await?;
-    if tx.run(sql, values![next, now, cron.owner.as_str(), cron.name.as_str(), cron.next_at]).await? == 0 {
-        return Ok(false);
-    }
-    super::submit::submit(tx, vec![job]).await?;
-    Ok(true)
 }

@@ -1,6 +1,8 @@
 //! Uploads. An upload grows by comparing: whoever brings the next piece says how much there was before, and of two who say the
 //! same one is refused. So no lock is held while bytes travel, and any number of servers may take pieces of one upload.
 
+use std::collections::BTreeMap;
+
 use gristmill_model::{Timestamp, UploadId};
 
 use crate::Result;
@@ -17,8 +19,9 @@ pub(super) async fn begin(tx: &mut dyn Tx, new: NewUpload, quota: Quota) -> Resu
     insert(tx, line(new, now)).await
 }
 
-/// Two begins at once may both pass; the quota guards a disk, not a purse.
+/// The begins of one owner take turns, or many at once would each find room.
 async fn full(tx: &mut dyn Tx, new: &NewUpload, quota: Quota, now: Timestamp) -> Result<Option<Begun>> {
+    super::ledger::wait_for(tx, &new.owner).await?;
     let sql = "SELECT count(*), CAST(coalesce(sum(length), 0) AS bigint) FROM upload WHERE owner = $1 AND expires_at > $2";
     let Some(mut fields) = tx.query(sql, values![new.owner.as_str(), now]).await?.pop().map(crate::sql::Row::fields) else {
         return Ok(None);
@@ -51,28 +54,32 @@ fn line(new: NewUpload, now: Timestamp) -> UploadLine {
     }
 }
 
-/// Makes one upload of complete pieces, which are no uploads of their own any more: their blobs are the new one's.
+/// Makes one upload of complete pieces, which are no uploads of their own any more: their blobs are the new one's. Each is found once
+/// only, also by a request that names it twice.
 pub(super) async fn join(tx: &mut dyn Tx, new: NewUpload, pieces: &[UploadId]) -> Result<Begun> {
+    if pieces.is_empty() {
+        return Ok(Begun::Unfinished(new.id));
+    }
     let now = tx.now().await?;
-    let keys = pieces.iter().map(|id| vec![id.uuid().into()]).collect();
-    let found: Vec<UploadLine> = lines(tx, keys, Hold::Write).await?;
-    let mut whole = line(new, now);
+    let keys = || pieces.iter().map(|id| vec![id.uuid().into()]).collect();
+    let found: Vec<UploadLine> = lines(tx, keys(), Hold::Write).await?;
+    let mut found: BTreeMap<UploadId, UploadLine> = found.into_iter().map(|u| (u.id, u)).collect();
+    let mut whole = UploadLine { length: 0, ..line(new, now) };
     for id in pieces {
-        let Some(piece) = found.iter().find(|u| u.id == *id).filter(|u| u.owner == whole.owner && joinable(u, now)) else {
+        let Some(piece) = found.remove(id).filter(|u| u.owner == whole.owner && joinable(u, now)) else {
             return Ok(Begun::Unfinished(*id));
         };
         whole.length += piece.length;
         whole.received += piece.received;
-        whole.segments.extend(piece.segments.iter().cloned());
-        whole.prefixes.extend(piece.prefixes.iter().cloned());
+        whole.segments.extend(piece.segments);
+        whole.prefixes.extend(piece.prefixes);
     }
-    let gone = found.iter().map(|u| vec![u.id.uuid().into()]).collect();
-    tx.apply(Change::delete(UploadLine::TABLE, gone).into_iter().collect()).await?;
+    tx.apply(Change::delete(UploadLine::TABLE, keys()).into_iter().collect()).await?;
     insert(tx, whole).await
 }
 
 fn joinable(piece: &UploadLine, now: Timestamp) -> bool {
-    piece.partial && piece.received == piece.length && piece.expires_at > now
+    piece.partial && piece.received == piece.length && piece.multipart.is_none() && piece.expires_at > now
 }
 
 pub(super) async fn upload(tx: &mut dyn Tx, id: UploadId) -> Result<Option<Upload>> {
