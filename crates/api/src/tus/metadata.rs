@@ -52,7 +52,7 @@ mod tests {
     #[test]
     fn the_name_of_the_file_is_found_and_the_rest_is_kept() {
         let found = of("filename dGFsay5tcDQ=,is_confidential, type dmlkZW8vbXA0").unwrap();
-        assert_eq!((found.name.as_str(), found.text.len()), ("talk.mp4", 54));
+        assert_eq!((found.name.as_str(), found.text.len()), ("talk.mp4", 56));
         assert_eq!(of("name YS5wbmc=").unwrap().name, "a.png");
         assert_eq!(of("name YS5wbmc=,filename dGFsay5tcDQ=").unwrap().name, "talk.mp4");
         assert_eq!(metadata(None).unwrap(), Metadata { name: "unnamed".into(), text: String::new() });

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
+use gristmill_blob::BlobError;
 use gristmill_blob::s3::Settings;
 
 use super::source::Said;
@@ -25,8 +26,11 @@ impl BlobsUrl {
         if let Some(path) = url.value.strip_prefix("file:") {
             return Ok(Self::Folder(path.trim_start_matches("//").into()));
         }
-        let refused =
-            |e: gristmill_blob::BlobError| misused(format!("`blobs.url` ({}): {e}", url.source), "see `blobs.*` in gristmill config");
+        let refused = |error: BlobError| {
+            let why = if let BlobError::Settings(why) = error { why } else { error.to_string() };
+            let next = "look at `blobs.*` in `gristmill config`, and at the AWS_… variables";
+            misused(format!("`blobs.url` is `{}` ({}); {why}", url.value, url.source), next)
+        };
         let text = |name: &str| Some(said[name].value.clone()).filter(|value| !value.is_empty());
         let mut settings = Settings::from_url(&url.value).map_err(refused)?;
         (settings.endpoint, settings.region) = (text("blobs.endpoint"), text("blobs.region"));

@@ -87,8 +87,14 @@ fn a_bucket_takes_its_keys_from_the_usual_variables_and_prints_none() {
 
 #[test]
 fn a_bucket_that_cannot_be_is_refused_before_anything_runs() {
-    insta::assert_snapshot!(refusal(&[("GRISTMILL_BLOBS__URL", "s3://mi ll")], None), @"");
-    insta::assert_snapshot!(refusal(&[("GRISTMILL_BLOBS__URL", "s3://mill"), ("AWS_ACCESS_KEY_ID", "AK")], None), @"");
+    insta::assert_snapshot!(refusal(&[("GRISTMILL_BLOBS__URL", "s3://mi ll")], None), @r"
+    error: `blobs.url` is `s3://mi ll` (variable GRISTMILL_BLOBS__URL); the URL is not like s3://bucket/prefix
+    next: look at `blobs.*` in `gristmill config`, and at the AWS_… variables
+    ");
+    insta::assert_snapshot!(refusal(&[("GRISTMILL_BLOBS__URL", "s3://mill"), ("AWS_ACCESS_KEY_ID", "AK")], None), @r"
+    error: `blobs.url` is `s3://mill` (variable GRISTMILL_BLOBS__URL); an access key and its secret go together: give both or neither
+    next: look at `blobs.*` in `gristmill config`, and at the AWS_… variables
+    ");
 }
 
 #[test]
