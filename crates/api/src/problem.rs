@@ -135,6 +135,7 @@ fn table(error: &EngineError) -> Problem {
         },
         EngineError::Quota { .. } => Problem::new(StatusCode::TOO_MANY_REQUESTS, "upload_quota", error.to_string()),
         EngineError::Moved { .. } => Problem::new(StatusCode::CONFLICT, "upload_offset", error.to_string()),
+        EngineError::Source { message } => unavailable("source_unavailable", message),
         EngineError::Checksum => Problem::new(checksum_mismatch(), "checksum_mismatch", error.to_string()),
         EngineError::Cut(_) => Problem::bad("body_invalid", error.to_string()),
         EngineError::NotEnded => Problem::new(StatusCode::CONFLICT, "job_not_ended", error.to_string()),

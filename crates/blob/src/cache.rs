@@ -77,12 +77,15 @@ impl Cache {
     }
 }
 
-/// By key and version, in characters that every file system has.
+/// By place and version, in characters that every file system has. What has no version is never taken for what came before.
 fn name(object: &Object) -> String {
     let mut sha = Sha256::new();
-    sha.update(object.name());
+    sha.update(object.place());
     sha.update([0]);
-    sha.update(object.tag().unwrap_or_default());
+    match object.tag() {
+        Some(tag) => sha.update(tag),
+        None => sha.update(uuid::Uuid::now_v7()),
+    }
     hex(&sha.finalize())
 }
 

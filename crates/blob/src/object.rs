@@ -72,6 +72,14 @@ impl Object {
         }
     }
 
+    /// Where it is, told from every other place. It may be a secret.
+    pub(crate) fn place(&self) -> String {
+        match &self.0.source {
+            Source::File { path, .. } => path.display().to_string(),
+            Source::Remote(remote) => remote.place.text(),
+        }
+    }
+
     /// Its size in bytes.
     pub fn size(&self) -> u64 {
         match &self.0.source {

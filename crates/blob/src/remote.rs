@@ -22,6 +22,15 @@ pub(crate) enum Place {
 }
 
 impl Place {
+    /// Told from every other place.
+    pub(crate) fn text(&self) -> String {
+        match self {
+            #[cfg(feature = "s3")]
+            Self::Bucket(signer, path) => format!("{} {path}", signer.bucket()),
+            Self::Web(url) => url.to_string(),
+        }
+    }
+
     async fn url(&self, method: Method) -> Result<Url> {
         match self {
             #[cfg(feature = "s3")]

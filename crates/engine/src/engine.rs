@@ -15,6 +15,7 @@ use tokio::sync::Notify;
 use crate::error::EngineError;
 use crate::measure::Measurer;
 use crate::pipelines::Pipelines;
+use crate::pointer::Sources;
 use crate::upload::UploadTerms;
 
 /// What an engine is made of.
@@ -32,6 +33,8 @@ pub struct Parts {
     pub operations: Registry,
     /// Accepted pipelines by name.
     pub pipelines: Arc<Pipelines>,
+    /// Where files may be read from beside our own storage.
+    pub sources: Sources,
     /// How much there is of a file.
     pub measurer: Measurer,
     /// What jobs may have and cost.

@@ -59,6 +59,12 @@ pub enum EngineError {
     /// Bytes ended early; what had come is kept.
     #[error(transparent)]
     Cut(#[from] Cut),
+    /// A file cannot be read from where it is; later it may.
+    #[error("{message}")]
+    Source {
+        /// Which, and why.
+        message: String,
+    },
     /// The job has not ended, so it cannot be deleted or retried.
     #[error("the job has not ended; cancel it first, or wait")]
     NotEnded,
@@ -90,7 +96,7 @@ impl EngineError {
         match self {
             Self::Store(e) => e.retry(),
             Self::Blob(e) => e.retry(),
-            Self::Io(_) | Self::Cut(_) | Self::Moved { .. } | Self::Checksum => true,
+            Self::Io(_) | Self::Source { .. } | Self::Cut(_) | Self::Moved { .. } | Self::Checksum => true,
             _ => false,
         }
     }

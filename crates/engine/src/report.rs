@@ -47,7 +47,7 @@ pub(crate) fn complete(job: &Job, view: &FileView) -> Value {
             "id": view.file.id,
             "name": view.file.name,
             "bytes": view.file.bytes,
-            "sha256": view.file.sha256,
+            "sha256": Some(&view.file.sha256).filter(|sum| !sum.is_empty()),
             "media_type": view.tasks.iter().find_map(|t| t.report.get("media_type")),
         },
         "status": view.file.status,

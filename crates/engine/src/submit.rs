@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt};
-use gristmill_blob::Key;
+use gristmill_blob::{Key, Object, Stored};
 use gristmill_model::credits::{Credits, Measure};
 use gristmill_model::job::{Overrides, Priority};
 use gristmill_model::pipeline::{Pipeline, Step};
@@ -19,6 +19,7 @@ use crate::artifact::source_key;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::measure;
+use crate::pointer::Pointer;
 
 /// The most files one job may have.
 const MOST_FILES: usize = 10_000;
@@ -72,6 +73,8 @@ pub enum Bytes {
     Spool(PathBuf),
     /// In an upload of the same owner, which stays.
     Upload(UploadId),
+    /// Where they are; nothing is copied by the submit, and what stands there then is what is read.
+    Pointer(Pointer),
 }
 
 /// The answer to a submit.
@@ -94,6 +97,7 @@ struct Resolved {
 enum Place {
     Spool(PathBuf),
     Upload(Box<Upload>),
+    Pointer(Pointer, Object),
 }
 
 /// A file whose bytes are durable.
@@ -103,6 +107,8 @@ pub(crate) struct StoredFile {
     source: String,
     bytes: u64,
     sha256: String,
+    #[serde(default)]
+    tag: Option<String>,
     #[serde(flatten)]
     measure: Measure,
 }
@@ -213,6 +219,12 @@ impl Engine {
                     let name = if file.name.is_empty() { upload.name.clone() } else { file.name };
                     Resolved { name, measure: None, from: Place::Upload(Box::new(upload)) }
                 }
+                Bytes::Pointer(pointer) => {
+                    let opened = self.parts.sources.open(owner, &pointer).await;
+                    let object = opened.map_err(|e| e.refused(&pointer))?;
+                    let name = if file.name.is_empty() { pointer.file_name().to_owned() } else { file.name };
+                    Resolved { name, measure: None, from: Place::Pointer(pointer, object) }
+                }
             })
         });
         futures::stream::iter(resolving).buffered(MEASURED_AT_ONCE).try_collect().await
@@ -239,18 +251,27 @@ impl Engine {
         Ok(self.parts.blobs.delete_prefix(&crate::artifact::job_prefix(job)).await?)
     }
 
-    /// Makes a file durable under `key`.
+    /// Makes a file durable under `key`; what a pointer names stays where it is.
     async fn store_file(&self, key: Key, file: Resolved) -> Result<StoredFile, EngineError> {
-        let stored = match &file.from {
-            Place::Spool(path) => self.parts.blobs.put_file(&key, path).await?,
-            Place::Upload(upload) => self.publish_upload(upload, &key).await?,
+        let name = file.name.replace('\0', "");
+        let (source, stored, tag) = match &file.from {
+            Place::Spool(path) => (key.to_string(), self.parts.blobs.put_file(&key, path).await?, None),
+            Place::Upload(upload) => (key.to_string(), self.publish_upload(upload, &key).await?, None),
+            Place::Pointer(pointer, object) => {
+                let stored = Stored { bytes: object.size(), sha256: String::new() };
+                (pointer.text(), stored, object.tag().map(str::to_owned))
+            }
         };
-        let measure = match file.measure {
-            Some(measure) => measure,
-            None if measure::matters(&self.parts.terms.prices) => self.measure(self.parts.blobs.local(&key).await?.to_path_buf()).await,
-            None => Measure::default(),
+        let measure = match (file.measure, &file.from) {
+            (Some(measure), _) => measure,
+            (None, _) if !measure::matters(&self.parts.terms.prices) => Measure::default(),
+            (None, Place::Pointer(pointer, object)) => {
+                let copy = self.parts.sources.copy(object).await.map_err(|e| e.refused(pointer))?;
+                self.measure(copy.to_path_buf()).await
+            }
+            (None, _) => self.measure(self.parts.blobs.local(&key).await?.to_path_buf()).await,
         };
-        Ok(StoredFile { name: file.name.replace('\0', ""), source: key.to_string(), bytes: stored.bytes, sha256: stored.sha256, measure })
+        Ok(StoredFile { name, source, bytes: stored.bytes, sha256: stored.sha256, tag, measure })
     }
 
     /// Makes files durable that are not of one job only: each under `prefix` and its place.
@@ -264,9 +285,9 @@ impl Engine {
     }
 
     pub(crate) fn new_file(&self, plan: &Plan, file: StoredFile) -> NewFile {
-        let StoredFile { name, source, bytes, sha256, measure } = file;
+        let StoredFile { name, source, bytes, sha256, tag, measure } = file;
         let price = self.parts.terms.prices.price(&measure);
-        NewFile { name, source, bytes, sha256, estimates: self.estimates(plan, bytes), price }
+        NewFile { name, source, bytes, sha256, tag, estimates: self.estimates(plan, bytes), price }
     }
 
     /// Predicted run time of each step on a file of this size.

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use gristmill_blob::{BlobError, Blobs, Local, S3};
+use gristmill_blob::s3::Settings;
+use gristmill_blob::{BlobError, Blobs, Cache, Local, Reading, S3, Web};
 use gristmill_deliver::{Files, Sender};
 use gristmill_doorbell::{Doorbell, Memory};
 use gristmill_engine::duty::Duties;
-use gristmill_engine::worker::{Settings, Worker};
-use gristmill_engine::{Engine, Measurer, Parts, Pipelines, memory};
+use gristmill_engine::worker::{self, Worker};
+use gristmill_engine::{Bucket, Engine, Measurer, Parts, Pipelines, Sources, memory};
 use gristmill_model::WorkerId;
 use gristmill_model::operation::Class;
 use gristmill_model::pipeline::Format;
@@ -25,6 +26,9 @@ use uuid::Uuid;
 
 use crate::config::{BlobsUrl, Config, DoorbellUrl, StoreUrl, Synchronous};
 use crate::failure::{failed, misused};
+
+/// How long a copy of a file that stays elsewhere is kept unused.
+const COPIES_KEPT: Duration = Duration::from_secs(86_400);
 
 /// Who owns jobs while a build has no keys.
 pub const OWNER: &str = "local";
@@ -62,6 +66,7 @@ impl Mill {
             deliver: Arc::new(Files::open(&config.mail, sender(config)?).context("the mail folder cannot be used")?),
             operations,
             pipelines: Arc::new(pipelines),
+            sources: open_sources(config).context("files beside uploads cannot be read")?,
             measurer: measurer(tools.clone()),
             terms: config.terms.clone(),
             wake: Arc::default(),
@@ -81,7 +86,7 @@ impl Mill {
     }
 
     /// Starts claiming and running tasks.
-    pub fn work(&mut self, settings: Settings) {
+    pub fn work(&mut self, settings: worker::Settings) {
         self.worker = Some(Worker::start_as(self.id, self.engine.clone(), self.tools.clone(), settings));
     }
 
@@ -105,8 +110,8 @@ impl Mill {
 }
 
 /// How a worker works with this configuration on this machine.
-pub fn settings(config: &Config) -> Settings {
-    let mut settings = Settings::for_cores(cores());
+pub fn settings(config: &Config) -> worker::Settings {
+    let mut settings = worker::Settings::for_cores(cores());
     for (class, slots) in &mut settings.slots {
         let configured = match class {
             Class::Io => config.slots.io,
@@ -180,6 +185,19 @@ fn open_blobs(config: &Config) -> Result<Arc<dyn Blobs>, BlobError> {
         BlobsUrl::Folder(folder) => Arc::new(Local::open(folder)?),
         BlobsUrl::Bucket(settings) => Arc::new(S3::open(settings, &config.data.join("bucket"))?),
     })
+}
+
+/// Copies of what pointers name lie beside the blobs of this node.
+fn open_sources(config: &Config) -> Result<Sources, BlobError> {
+    let folder = config.data.join("sources");
+    let bucket = |(settings, prefix): &(Settings, String)| {
+        let s3 = S3::open(settings, &folder)?;
+        Ok(Bucket { name: settings.bucket.clone(), prefix: prefix.clone(), s3 })
+    };
+    let buckets = config.sources.buckets.iter().map(bucket).collect::<Result<_, BlobError>>()?;
+    let web = config.sources.web.map(|allow| Web::new(allow, config.max_upload_bytes, Reading::default())).transpose()?;
+    let copies = Cache::open(&folder.join("copies"), config.cache_bytes, COPIES_KEPT)?;
+    Ok(Sources::new(buckets, web, copies, config.max_upload_bytes))
 }
 
 async fn open_doorbell(config: &Config) -> anyhow::Result<Arc<dyn Doorbell>> {

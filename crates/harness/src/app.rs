@@ -9,7 +9,7 @@ use gristmill_deliver::Sink;
 use gristmill_doorbell::Memory;
 use gristmill_engine::duty::Duties;
 use gristmill_engine::worker::{Settings, Worker};
-use gristmill_engine::{Bytes, Engine, File, JobView, Measurer, Parts, Pipelines, Request, Terms};
+use gristmill_engine::{Bytes, Engine, File, JobView, Measurer, Parts, Pipelines, Request, Sources, Terms};
 use gristmill_model::pipeline::Format;
 use gristmill_model::{JobId, WorkerId};
 use gristmill_operate::image::{ChildCommand, Pool};
@@ -53,6 +53,7 @@ impl App {
             deliver: Arc::new(sink.clone()),
             operations,
             pipelines: Arc::new(declared),
+            sources: Sources::default(),
             measurer: Measurer::blind(),
             terms: Terms::default(),
             wake: Arc::default(),

@@ -1235,8 +1235,8 @@ export interface components {
              * @description 0..1.
              */
             progress: number;
-            /** @description SHA-256 of its bytes. */
-            sha256: string;
+            /** @description SHA-256 of its bytes; null when it stays where a pointer says, as nobody has read all of it. */
+            sha256?: string | null;
             /** @description Where it stands. */
             status: components["schemas"]["FileStatus"];
             /** @description Its steps, in the order of the pipeline. */

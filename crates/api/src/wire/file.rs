@@ -153,8 +153,8 @@ pub(crate) struct File {
     pub bytes: u64,
     /// What it is by its content, once that is known.
     pub media_type: Option<String>,
-    /// SHA-256 of its bytes.
-    pub sha256: String,
+    /// SHA-256 of its bytes; null when it stays where a pointer says, as nobody has read all of it.
+    pub sha256: Option<String>,
     /// 0..1.
     pub progress: f64,
     /// What it is doing.
@@ -178,7 +178,7 @@ impl File {
             status: view.file.status.into(),
             bytes: view.file.bytes,
             media_type: view.tasks.iter().find_map(media_type),
-            sha256: view.file.sha256.clone(),
+            sha256: Some(view.file.sha256.clone()).filter(|sum| !sum.is_empty()),
             progress: view.progress(),
             phase: view.phase().map(str::to_owned),
             error: view.file.error.as_ref().map(Cause::new),

@@ -34,6 +34,11 @@ impl Signer {
         Ok(Self { store: Arc::new(store), bucket: bucket.into(), region: region.into() })
     }
 
+    /// The bucket, and where it is.
+    pub(crate) fn bucket(&self) -> String {
+        format!("{} {}", self.store, self.region)
+    }
+
     pub(super) fn store(&self) -> &AmazonS3 {
         &self.store
     }

@@ -118,6 +118,7 @@ impl Rig {
             source: s.key.clone(),
             bytes: s.stored.bytes,
             sha256: s.stored.sha256.clone(),
+            tag: None,
             estimates: self.mill.engine.estimates(plan, s.stored.bytes),
             price: Credits::ZERO,
         };

@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use gristmill_blob::BlobError;
+use gristmill_blob::guard::Allow;
 use gristmill_blob::s3::Settings;
 
 use super::source::Said;
@@ -31,15 +32,54 @@ impl BlobsUrl {
             let next = "look at `blobs.*` in `gristmill config`, and at the AWS_… variables";
             misused(format!("`blobs.url` is `{}` ({}); {why}", url.value, url.source), next)
         };
-        let text = |name: &str| Some(said[name].value.clone()).filter(|value| !value.is_empty());
-        let mut settings = Settings::from_url(&url.value).map_err(refused)?;
-        (settings.endpoint, settings.region) = (text("blobs.endpoint"), text("blobs.region"));
-        settings.path_style = said["blobs.path_style"].value.parse().ok();
-        settings.cache = said["blobs.cache_bytes"].value.parse().unwrap_or(settings.cache);
-        let variable = |name: &str| environment.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone());
-        let settings = settings.or_from(variable);
-        settings.check().map_err(refused)?;
+        let settings = server(said, environment, &url.value).map_err(refused)?;
         Ok(Self::Bucket(Box::new(settings)))
+    }
+}
+
+/// The settings of `s3://bucket/prefix` at the server of `blobs.*`; they can be opened.
+fn server(said: &BTreeMap<&'static str, Said>, environment: &[(String, String)], url: &str) -> Result<Settings, BlobError> {
+    let text = |name: &str| Some(said[name].value.clone()).filter(|value| !value.is_empty());
+    let mut settings = Settings::from_url(url)?;
+    (settings.endpoint, settings.region) = (text("blobs.endpoint"), text("blobs.region"));
+    settings.path_style = said["blobs.path_style"].value.parse().ok();
+    settings.cache = said["blobs.cache_bytes"].value.parse().unwrap_or(settings.cache);
+    let variable = |name: &str| environment.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone());
+    let settings = settings.or_from(variable);
+    settings.check()?;
+    Ok(settings)
+}
+
+/// Where jobs may read files from beside uploads.
+#[derive(Debug, Clone)]
+pub struct SourcesUrl {
+    /// Buckets, and up to which prefix of each.
+    pub buckets: Vec<(Settings, String)>,
+    /// Addresses; `None` is none.
+    pub web: Option<Allow>,
+}
+
+impl SourcesUrl {
+    pub(super) fn of(said: &BTreeMap<&'static str, Said>, environment: &[(String, String)]) -> anyhow::Result<Self> {
+        let list = &said["sources.buckets"];
+        let bucket = |entry: &str| {
+            let (name, prefix) = entry.split_once('/').unwrap_or((entry, ""));
+            Ok((server(said, environment, &format!("s3://{name}"))?, prefix.trim_end_matches('/').to_owned()))
+        };
+        let entries = list.value.split(',').map(str::trim).filter(|entry| !entry.is_empty());
+        let buckets = entries.map(bucket).collect::<Result<_, BlobError>>();
+        let buckets = buckets.map_err(|e| {
+            misused(
+                format!("`sources.buckets` is `{}` ({}); {e}", list.value, list.source),
+                "write bucket, or bucket/prefix, separated by commas",
+            )
+        })?;
+        let web = match said["sources.web"].value.as_str() {
+            "off" => None,
+            "loopback" => Some(Allow { http: true, loopback: true }),
+            _ => Some(Allow::default()),
+        };
+        Ok(Self { buckets, web })
     }
 }
 

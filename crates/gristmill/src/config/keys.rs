@@ -74,6 +74,18 @@ pub const KEYS: &[Key] = &[
     ),
     key("blobs.cache_bytes", "10737418240", Kind::Number(0, 1 << 50, false), "How much copies of objects may take on this node."),
     key(
+        "sources.buckets",
+        "",
+        Kind::Text,
+        "Buckets that jobs may read `s3://` files from, on the server of the blobs: bucket/prefix, …; {owner} is whoever asks.",
+    ),
+    key(
+        "sources.web",
+        "public",
+        Kind::Word(&["public", "loopback", "off"]),
+        "Whether jobs may read `https://` files: at public addresses; on this machine and unencrypted too; or not at all.",
+    ),
+    key(
         "doorbell.url",
         "auto:",
         Kind::Url(&["auto", "memory", "postgres", "postgresql"], &["redis", "rediss", "amqp", "amqps", "sqs"]),

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub use blobs::BlobsUrl;
+pub use blobs::{BlobsUrl, SourcesUrl};
 use gristmill_engine::{Terms, UploadTerms};
 use gristmill_model::credits::{Credits, Prices};
 use gristmill_store::Quota;
@@ -90,6 +90,10 @@ pub struct Config {
     pub synchronous: Synchronous,
     /// Where uploads and results are.
     pub blobs: BlobsUrl,
+    /// Where files may be read from beside uploads.
+    pub sources: SourcesUrl,
+    /// How much copies of objects may take on this node.
+    pub cache_bytes: u64,
     /// Folder of the user's own pipelines.
     pub pipelines: PathBuf,
     /// Slots of the worker.
@@ -136,7 +140,8 @@ impl Config {
             entry.value = placed(&placed(&entry.value, "DATA", &data), "CACHE", &cache);
         }
         let blobs = BlobsUrl::of(&said, &given.environment)?;
-        Ok(Self::typed(said, blobs))
+        let sources = SourcesUrl::of(&said, &given.environment)?;
+        Ok(Self::typed(said, blobs, sources))
     }
 
     /// For one-shot commands: the defaults and environment of `self`, in a folder of its own.
@@ -149,7 +154,7 @@ impl Config {
     }
 
     /// The checked texts as their types; every value has passed [`keys::Key::check`].
-    fn typed(said: BTreeMap<&'static str, Said>, blobs: BlobsUrl) -> Self {
+    fn typed(said: BTreeMap<&'static str, Said>, blobs: BlobsUrl, sources: SourcesUrl) -> Self {
         let text = |name: &str| said[name].value.clone();
         let path =
             |name: &str| PathBuf::from(text(name).split_once(':').map_or(String::new(), |(_, p)| p.trim_start_matches("//").to_owned()));
@@ -166,6 +171,8 @@ impl Config {
             },
             synchronous: if text("store.synchronous") == "normal" { Synchronous::Normal } else { Synchronous::Full },
             blobs,
+            sources,
+            cache_bytes: text("blobs.cache_bytes").parse().unwrap_or(10 << 30),
             pipelines: text("pipelines.dir").into(),
             slots: Slots {
                 io: slots("worker.slots_io"),

@@ -67,6 +67,7 @@ line! {
         source: String => "source" Text;
         bytes: u64 => "bytes" Big;
         sha256: String => "sha256" Text;
+        tag: Option<String> => "tag" Text;
         /// Predicted milliseconds of each step.
         estimates: Vec<u64> => "estimates_json" Text;
         price: Credits => "price" Big;

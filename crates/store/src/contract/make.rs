@@ -74,6 +74,7 @@ pub fn job_of(pipeline: Pipeline, files: usize) -> NewJob {
         source: format!("source/{n}"),
         bytes: 7,
         sha256: "00".into(),
+        tag: None,
         estimates: estimates.clone(),
         price: Credits::ZERO,
     };

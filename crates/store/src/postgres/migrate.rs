@@ -9,8 +9,11 @@ use crate::sql::schema::{FIRST, check};
 
 /// Each with the oldest schema that may work beside it. What is stored as JSON is part of the schema: a plan with a field that an older
 /// binary does not know ends its job there.
-const MIGRATIONS: &[(i64, &str)] =
-    &[(2, include_str!("../../migrations/postgres/0002_engine.sql")), (2, include_str!("../../migrations/postgres/0003_uploads.sql"))];
+const MIGRATIONS: &[(i64, &str)] = &[
+    (2, include_str!("../../migrations/postgres/0002_engine.sql")),
+    (2, include_str!("../../migrations/postgres/0003_uploads.sql")),
+    (2, include_str!("../../migrations/postgres/0004_pointers.sql")),
+];
 
 /// Any number that nobody else locks: "gristmil" in ASCII.
 const LOCK: i64 = 0x6772_6973_746d_696c;

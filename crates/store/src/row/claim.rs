@@ -56,8 +56,10 @@ pub struct Claimed {
     pub class: Class,
     /// The owner's name for the file.
     pub name: String,
-    /// Blob key of the file's bytes.
+    /// Blob key of the file's bytes, or where else they are.
     pub source: String,
+    /// What tells the version that was submitted from others, when it is not a blob of ours.
+    pub tag: Option<String>,
     /// Its size.
     pub bytes: u64,
     /// What this part is, when it is one.

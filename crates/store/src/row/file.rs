@@ -11,11 +11,11 @@ pub struct File {
     pub id: FileId,
     /// The owner's name for it.
     pub name: String,
-    /// Blob key of its bytes.
+    /// Blob key of its bytes, or where else they are.
     pub source: String,
     /// Its size.
     pub bytes: u64,
-    /// SHA-256 of its bytes.
+    /// SHA-256 of its bytes; empty when nobody of ours has seen them all.
     pub sha256: String,
     /// Where it stands.
     pub status: FileStatus,

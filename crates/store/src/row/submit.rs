@@ -60,12 +60,14 @@ pub struct Idempotency {
 pub struct NewFile {
     /// The owner's name for it.
     pub name: String,
-    /// Blob key of its bytes.
+    /// Blob key of its bytes, or where else they are.
     pub source: String,
     /// Its size.
     pub bytes: u64,
-    /// SHA-256 of its bytes.
+    /// SHA-256 of its bytes; empty when nobody of ours has seen them all.
     pub sha256: String,
+    /// What tells the version of it that was submitted from others, when it is not a blob of ours.
+    pub tag: Option<String>,
     /// Predicted run time of each step of the plan.
     pub estimates: Vec<Duration>,
     /// What is held for it, and captured when it succeeds.

@@ -5,8 +5,11 @@ use rusqlite::Connection;
 use crate::sql::schema::{FIRST, check};
 use crate::{Result, StoreError};
 
-const MIGRATIONS: &[&str] =
-    &[include_str!("../../migrations/sqlite/0002_engine.sql"), include_str!("../../migrations/sqlite/0003_uploads.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/sqlite/0002_engine.sql"),
+    include_str!("../../migrations/sqlite/0003_uploads.sql"),
+    include_str!("../../migrations/sqlite/0004_pointers.sql"),
+];
 
 /// The newest schema.
 pub(super) fn known() -> i64 {

@@ -200,8 +200,7 @@ async fn take(tx: &mut dyn Tx, book: &mut Book, wanted: BTreeSet<TaskId>) -> Res
 /// Begins an attempt: the lease, the events, and the start of its job.
 fn begin(book: &mut Book, claim: &Claim, task: TaskLine) -> Option<(LeaseLine, Claimed)> {
     let (now, id) = (book.now, task.id);
-    let (name, source, bytes) =
-        book.files.get(&id.file).filter(|f| !f.status.ended()).map(|f| (f.name.clone(), f.source.clone(), f.bytes))?;
+    let FileLine { name, source, tag, bytes, .. } = book.files.get(&id.file).filter(|f| !f.status.ended())?.clone();
     let job = book.jobs.get_mut(&id.job()).filter(|j| !j.status.ended())?;
     let (plan, owner) = (job.plan.clone(), job.owner.clone());
     let step = plan.steps.get(usize::from(id.step))?;
@@ -223,6 +222,7 @@ fn begin(book: &mut Book, claim: &Claim, task: TaskLine) -> Option<(LeaseLine, C
         class: task.class,
         name,
         source,
+        tag,
         bytes,
         spec: task.spec.clone(),
         parts: task.parts,

@@ -165,6 +165,7 @@ fn file_line(id: FileId, new: NewFile) -> FileLine {
         id,
         name: new.name,
         source: new.source,
+        tag: new.tag,
         bytes: new.bytes,
         sha256: new.sha256,
         estimates: new.estimates.iter().map(ms).collect(),

@@ -1,6 +1,6 @@
 //! Where the files of a request are: what its text names, and what came with it.
 
-use gristmill_engine::{Bytes, File};
+use gristmill_engine::{Bytes, File, Pointer};
 
 use super::form::Received;
 use crate::names::display_name;
@@ -27,7 +27,12 @@ fn bytes(source: &str) -> Result<Bytes, Problem> {
             Ok(id) => Ok(Bytes::Upload(id)),
             Err(_) => invalid("source_invalid", "is no upload; write `upload:` and the id that POST /api/v1/uploads answered"),
         },
-        _ => invalid("source_not_supported", "cannot be read; upload the file first, and write `upload:` and the id of the upload"),
+        _ => match Pointer::parse(source) {
+            Some(pointer) => Ok(Bytes::Pointer(pointer)),
+            None => {
+                invalid("source_invalid", "is none: write `upload:` and the id of an upload, `s3://bucket/key`, or an `https://` address")
+            }
+        },
     }
 }
 
@@ -48,14 +53,9 @@ mod tests {
 
     #[test]
     fn what_is_no_source_is_refused_with_the_next_step() {
-        for (source, code) in [
-            ("upload:../1", "source_invalid"),
-            ("", "source_not_supported"),
-            ("/etc/passwd", "source_not_supported"),
-            ("file:///etc/passwd", "source_not_supported"),
-        ] {
+        for source in ["upload:../1", "", "/etc/passwd", "file:///etc/passwd", "s3://in/../x"] {
             let problem = of(source).unwrap_err();
-            assert_eq!(problem.code, code, "{source}");
+            assert_eq!(problem.code, "source_invalid", "{source}");
             assert!(problem.detail.contains("upload:"), "{}", problem.detail);
         }
     }
