@@ -228,7 +228,9 @@ async fn a_stranger_gets_nothing_but_health_the_document_and_the_dashboards_own_
         if *to == To::All {
             assert_eq!(status, 200, "{method} {path}");
         } else {
-            assert_eq!((status, code.as_str()), (401, "key_required"), "{method} {path}");
+            // The answer to a HEAD has no body that could name a code.
+            let named = if *method == "head" { "" } else { "key_required" };
+            assert_eq!((status, code.as_str()), (401, named), "{method} {path}");
         }
     }
     for open in ["/", "/jobs", "/queues", "/openapi.json"] {
