@@ -12,7 +12,9 @@ use utoipa_axum::routes;
 
 use crate::frame::frame;
 use crate::owner::enter;
-use crate::routes::{batch, credits, crons, dashboard, dead, health, jobs, keys, metrics, pipelines, queue, queues, session, uploads};
+use crate::routes::{
+    batch, credits, crons, dashboard, dead, events, health, jobs, keys, metrics, pipelines, queue, queues, session, uploads,
+};
 use crate::settings::Settings;
 use crate::state::Door;
 
@@ -92,6 +94,7 @@ fn locked(largest_upload: usize) -> OpenApiRouter<Door> {
         .routes(routes!(jobs::results::results))
         .routes(routes!(jobs::change::cancel))
         .routes(routes!(jobs::change::retry))
+        .routes(routes!(events::s3))
         .routes(routes!(crons::delete))
         .routes(routes!(pipelines::list))
         .routes(routes!(pipelines::show))

@@ -9,11 +9,12 @@ use gristmill_doorbell::{Bell, Doorbell, Ear};
 use gristmill_model::credits::Prices;
 use gristmill_model::{JobId, Timestamp};
 use gristmill_operate::Registry;
-use gristmill_store::{Event, Job, JobFilter, Retried, RetryFrom, Stop, Store, Totals};
+use gristmill_store::{Event, Job, JobFilter, Pace, Retried, RetryFrom, Stop, Store, Totals};
 use tokio::sync::Notify;
 
 use crate::error::EngineError;
 use crate::measure::Measurer;
+use crate::notice::DropFolder;
 use crate::pipelines::Pipelines;
 use crate::pointer::Sources;
 use crate::upload::UploadTerms;
@@ -54,6 +55,10 @@ pub struct Terms {
     pub job_timeout: Duration,
     /// Who is mailed when a job cannot go on.
     pub admin: Option<String>,
+    /// Of whose new objects jobs are made.
+    pub drops: Vec<DropFolder>,
+    /// How often files that are not there yet are looked for.
+    pub pace: Pace,
     /// What may be on its way in.
     pub uploads: UploadTerms,
     /// Where the dashboard is reached, for links in mails.
@@ -64,7 +69,8 @@ impl Default for Terms {
     /// Free, five files at once, one hour, nobody to mail.
     fn default() -> Self {
         let uploads = UploadTerms::default();
-        Self { prices: Prices::default(), open_files: 5, job_timeout: Duration::from_secs(3600), admin: None, uploads, public_url: None }
+        let (job_timeout, pace) = (Duration::from_secs(3600), Pace::default());
+        Self { prices: Prices::default(), open_files: 5, job_timeout, admin: None, drops: Vec::new(), pace, uploads, public_url: None }
     }
 }
 
@@ -75,6 +81,8 @@ pub struct Wake {
     pub sweeper: Notify,
     /// An effect was written.
     pub outbox: Notify,
+    /// A file that is waited for may have come.
+    pub lookout: Notify,
 }
 
 /// The verbs. Cheap to clone.

@@ -157,6 +157,11 @@ pub enum SourceError {
 }
 
 impl SourceError {
+    /// Whether there is no such thing; later there may be.
+    pub(crate) fn is_absent(&self) -> bool {
+        matches!(self, Self::Blob(BlobError::NotFound(_)))
+    }
+
     /// Stable, snake case.
     pub fn code(&self) -> &'static str {
         match self {

@@ -53,6 +53,8 @@ pub struct Request {
     pub timeout: Option<Duration>,
     /// Whether its stored files are kept when it cannot go on.
     pub keep_files: bool,
+    /// Whether files that are not there yet are waited for, until the job expires.
+    pub wait_for_files: bool,
     /// Key and fingerprint of the request, if it may be sent again.
     pub idempotency: Option<Idempotency>,
 }
@@ -98,6 +100,8 @@ enum Place {
     Spool(PathBuf),
     Upload(Box<Upload>),
     Pointer(Pointer, Object),
+    /// Nothing is there yet.
+    Awaited(Pointer),
 }
 
 /// A file whose bytes are durable.
@@ -109,6 +113,8 @@ pub(crate) struct StoredFile {
     sha256: String,
     #[serde(default)]
     tag: Option<String>,
+    #[serde(default)]
+    awaited: bool,
     #[serde(flatten)]
     measure: Measure,
 }
@@ -171,7 +177,7 @@ impl Engine {
             let message = format!("a job has from 1 to {MOST_FILES} files; this one has {}", given.len());
             return Err(EngineError::invalid("files_invalid", message));
         }
-        let given = self.resolved(&request.owner, given).await?;
+        let given = self.resolved(&request.owner, given, request.wait_for_files).await?;
         self.affordable(&request.owner, &given).await?;
         let id = JobId::from_uuid(Uuid::now_v7());
         let mut files = Vec::with_capacity(given.len());
@@ -208,7 +214,7 @@ impl Engine {
     }
 
     /// Finds the uploads that are meant, and measures what lies in files.
-    async fn resolved(&self, owner: &str, given: Vec<File>) -> Result<Vec<Resolved>, EngineError> {
+    async fn resolved(&self, owner: &str, given: Vec<File>, wait: bool) -> Result<Vec<Resolved>, EngineError> {
         let resolving = given.into_iter().map(|file| async move {
             Ok(match file.bytes {
                 Bytes::Spool(path) => {
@@ -220,10 +226,13 @@ impl Engine {
                     Resolved { name, measure: None, from: Place::Upload(Box::new(upload)) }
                 }
                 Bytes::Pointer(pointer) => {
-                    let opened = self.parts.sources.open(owner, &pointer).await;
-                    let object = opened.map_err(|e| e.refused(&pointer))?;
                     let name = if file.name.is_empty() { pointer.file_name().to_owned() } else { file.name };
-                    Resolved { name, measure: None, from: Place::Pointer(pointer, object) }
+                    let from = match self.parts.sources.open(owner, &pointer).await {
+                        Ok(object) => Place::Pointer(pointer, object),
+                        Err(error) if wait && error.is_absent() => Place::Awaited(pointer),
+                        Err(error) => return Err(error.refused(&pointer)),
+                    };
+                    Resolved { name, measure: None, from }
                 }
             })
         });
@@ -231,8 +240,17 @@ impl Engine {
     }
 
     /// How much there is of a file, if any price asks for that.
-    async fn measure(&self, path: PathBuf) -> Measure {
+    pub(crate) async fn measure(&self, path: PathBuf) -> Measure {
         if measure::matters(&self.parts.terms.prices) { self.parts.measurer.measure(path).await } else { Measure::default() }
+    }
+
+    /// The same of what a pointer names, for which a tool needs a copy.
+    pub(crate) async fn measure_object(&self, pointer: &Pointer, object: &Object) -> Result<Measure, EngineError> {
+        if !measure::matters(&self.parts.terms.prices) {
+            return Ok(Measure::default());
+        }
+        let copy = self.parts.sources.copy(object).await.map_err(|e| e.refused(pointer))?;
+        Ok(self.measure(copy.to_path_buf()).await)
     }
 
     /// Refuses early, before bytes are moved; the hold itself is made with the job's rows. An upload is measured only then.
@@ -261,23 +279,23 @@ impl Engine {
                 let stored = Stored { bytes: object.size(), sha256: String::new() };
                 (pointer.text(), stored, object.tag().map(str::to_owned))
             }
+            Place::Awaited(pointer) => (pointer.text(), Stored { bytes: 0, sha256: String::new() }, None),
         };
+        let awaited = matches!(file.from, Place::Awaited(_));
         let measure = match (file.measure, &file.from) {
             (Some(measure), _) => measure,
+            (None, Place::Awaited(_)) => Measure::default(),
             (None, _) if !measure::matters(&self.parts.terms.prices) => Measure::default(),
-            (None, Place::Pointer(pointer, object)) => {
-                let copy = self.parts.sources.copy(object).await.map_err(|e| e.refused(pointer))?;
-                self.measure(copy.to_path_buf()).await
-            }
+            (None, Place::Pointer(pointer, object)) => self.measure_object(pointer, object).await?,
             (None, _) => self.measure(self.parts.blobs.local(&key).await?.to_path_buf()).await,
         };
-        Ok(StoredFile { name, source, bytes: stored.bytes, sha256: stored.sha256, tag, measure })
+        Ok(StoredFile { name, source, bytes: stored.bytes, sha256: stored.sha256, tag, awaited, measure })
     }
 
     /// Makes files durable that are not of one job only: each under `prefix` and its place.
     pub(crate) async fn store_files(&self, owner: &str, prefix: &str, given: Vec<File>) -> Result<Vec<StoredFile>, EngineError> {
         let mut files = Vec::with_capacity(given.len());
-        for (no, file) in self.resolved(owner, given).await?.into_iter().enumerate() {
+        for (no, file) in self.resolved(owner, given, false).await?.into_iter().enumerate() {
             let key = format!("{prefix}/{no}").parse().map_err(|_| EngineError::invalid("files_invalid", "a file cannot be stored"))?;
             files.push(self.store_file(key, file).await?);
         }
@@ -285,9 +303,10 @@ impl Engine {
     }
 
     pub(crate) fn new_file(&self, plan: &Plan, file: StoredFile) -> NewFile {
-        let StoredFile { name, source, bytes, sha256, tag, measure } = file;
-        let price = self.parts.terms.prices.price(&measure);
-        NewFile { name, source, bytes, sha256, tag, estimates: self.estimates(plan, bytes), price }
+        let StoredFile { name, source, bytes, sha256, tag, awaited, measure } = file;
+        // What is not there yet has no price yet either.
+        let price = if awaited { Credits::ZERO } else { self.parts.terms.prices.price(&measure) };
+        NewFile { name, source, bytes, sha256, tag, estimates: self.estimates(plan, bytes), price, awaited }
     }
 
     /// Predicted run time of each step on a file of this size.
@@ -318,6 +337,7 @@ impl Engine {
             delay: request.delay,
             expires: request.expires,
             keep_files: request.keep_files,
+            pace: self.parts.terms.pace,
             idempotency: request.idempotency,
         }
     }

@@ -137,6 +137,7 @@ const ROUTES: &[(&str, &str, To)] = &[
     ("patch", "/api/v1/uploads/{id}", To::NotFound),
     ("delete", "/api/v1/uploads/{id}", To::NotFound),
     ("post", "/api/v1/uploads/{id}", To::NotFound),
+    ("post", "/api/v1/events/s3", To::Own),
     ("get", "/api/v1/crons", To::Own),
     ("post", "/api/v1/crons", To::Own),
     ("delete", "/api/v1/crons/{name}", To::NotFound),
@@ -178,6 +179,7 @@ fn address(path: &str, annas: &Annas) -> String {
 fn body(path: &str, annas: &Annas) -> Option<Value> {
     Some(match path {
         "/api/v1/jobs" => json!({"pipeline": "image", "files": []}),
+        "/api/v1/events/s3" => json!({"Records": []}),
         "/api/v1/dead/redrive" | "/api/v1/dead/purge" => json!({"tasks": [annas.task]}),
         "/api/v1/credits/grant" => json!({"owner": "ben", "amount": 1}),
         "/api/v1/credits/quote" => json!({"pipeline": "image", "files": []}),

@@ -42,7 +42,8 @@ impl World {
             ("AWS_ACCESS_KEY_ID", ACCESS_KEY),
             ("AWS_SECRET_ACCESS_KEY", SECRET_KEY),
         ];
-        environment.extend(more);
+        let more: Vec<(&str, String)> = more.iter().map(|(name, value)| (*name, value.replace("BUCKET", &bucket))).collect();
+        environment.extend(more.iter().map(|(name, value)| (*name, value.as_str())));
         let data = folder.path().join("data");
         std::fs::create_dir(&data).unwrap();
         let served = Served::start_with(Path::new(BINARY), &data, &environment).await.unwrap();
@@ -165,4 +166,79 @@ async fn an_object_larger_than_any_upload_may_be_is_refused_before_it_is_read() 
     assert_eq!(world.refused(&source).await, "source_too_large");
     let url = world.s3.presign_get(&"large.png".parse().unwrap(), SOON).await.unwrap();
     assert_eq!(world.refused(url.secret()).await, "source_too_large");
+}
+
+impl World {
+    async fn waiting(&self, keys: &[&str], expires: u64) -> String {
+        let files: Vec<Value> = keys.iter().map(|key| json!({"source": format!("s3://{}/{key}", self.bucket)})).collect();
+        let request = json!({"pipeline": "image", "files": files, "wait_for_files": true, "expires_in_seconds": expires});
+        let answer = self.served.request(Method::POST, "/api/v1/jobs").json(&request).send().await.unwrap();
+        assert_eq!(answer.status(), 202, "{}", answer.text().await.unwrap());
+        answer.json::<Value>().await.unwrap()["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Tells that these objects were put, as S3 does.
+    async fn tell(&self, keys: &[&str]) -> Value {
+        let record = |key: &&str| json!({"eventName": "ObjectCreated:Put", "s3": {"bucket": {"name": self.bucket}, "object": {"key": key.replace(' ', "+")}}});
+        let body = json!({"Records": keys.iter().map(record).collect::<Vec<_>>()});
+        let answer = self.served.request(Method::POST, "/api/v1/events/s3").json(&body).send().await.unwrap();
+        assert_eq!(answer.status(), 202, "{}", answer.text().await.unwrap());
+        answer.json().await.unwrap()
+    }
+
+    async fn job(&self, id: &str) -> Value {
+        self.served.get(&format!("/api/v1/jobs/{id}")).await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_job_waits_for_files_that_are_not_there_and_starts_when_the_last_has_come() {
+    let world = World::start("BUCKET", &[("GRISTMILL_SOURCES__LOOK_SECONDS", "1")]).await;
+    world.picture("one.png", "64x48").await;
+    let id = world.waiting(&["one.png", "two.png"], 600).await;
+    let job = world.job(&id).await;
+    assert_eq!((&job["status"], &job["waiting_for_files"]), (&json!("pending"), &json!(true)));
+    world.picture("two.png", "96x72").await;
+    let job = world.served.ended(&id, SOON).await;
+    assert_eq!((&job["status"], &job["waiting_for_files"]), (&json!("completed"), &json!(false)), "{job}");
+    assert!(job["files"].as_array().unwrap().iter().all(|f| f["bytes"].as_u64() > Some(0)), "{job}");
+    let refused = world.refused(&format!("s3://{}/three.png", world.bucket)).await;
+    assert_eq!(refused, "source_not_found", "only those who ask to wait wait");
+}
+
+#[tokio::test]
+async fn a_job_whose_files_do_not_come_expires_by_its_own_deadline() {
+    let world = World::start("BUCKET", &[("GRISTMILL_SOURCES__LOOK_SECONDS", "1")]).await;
+    let id = world.waiting(&["never.png"], 1).await;
+    let job = world.served.ended(&id, SOON).await;
+    assert_eq!((&job["status"], &job["files"][0]["error"]["code"]), (&json!("expired"), &json!("job_expired")), "{job}");
+}
+
+#[tokio::test]
+async fn news_of_an_object_readies_the_job_that_waits_for_it_without_another_look() {
+    let world = World::start("BUCKET", &[("GRISTMILL_SOURCES__LOOK_SECONDS", "86400")]).await;
+    let id = world.waiting(&["late comer.png"], 600).await;
+    assert_eq!(world.tell(&["late comer.png"]).await["readied"], 1, "news before the object are news of nothing");
+    world.picture("late comer.png", "64x48").await;
+    assert_eq!(world.job(&id).await["waiting_for_files"], true);
+    assert_eq!(world.tell(&["other.png", "late comer.png", "late comer.png"]).await["readied"], 2);
+    assert_eq!(world.served.ended(&id, SOON).await["status"], "completed");
+}
+
+#[tokio::test]
+async fn each_version_of_an_object_in_a_drop_folder_makes_one_job_however_often_it_is_told() {
+    let world = World::start("BUCKET", &[("GRISTMILL_SOURCES__DROPS", "BUCKET/drop=image")]).await;
+    world.picture("drop/a.png", "64x48").await;
+    world.picture("beside/a.png", "64x48").await;
+    let first = world.tell(&["drop/a.png", "beside/a.png", "drop/a.png", "drop/gone.png"]).await["jobs"].clone();
+    assert_eq!(first.as_array().unwrap().len(), 2);
+    assert_eq!(first[0], first[1]);
+    assert_eq!(world.tell(&["drop/a.png"]).await["jobs"], json!([first[0]]));
+    world.picture("drop/a.png", "96x72").await;
+    let second = world.tell(&["drop/a.png"]).await["jobs"].clone();
+    assert_ne!(second[0], first[0]);
+    for id in [&first[0], &second[0]] {
+        let job = world.served.ended(id.as_str().unwrap(), SOON).await;
+        assert_eq!(job["files"][0]["name"], "a.png");
+    }
 }

@@ -23,10 +23,10 @@ use gristmill_model::{EffectId, Fence, FileId, JobId, KeyId, TaskId, Timestamp, 
 
 pub use error::StoreError;
 pub use row::{
-    Account, ApiKey, Audit, Beat, Begun, Checkpoint, Claim, Claimed, Cron, Dead, DeadFilter, Effect, EffectBody, EffectEnd, EffectState,
-    Event, File, Growth, Heartbeat, Idempotency, Job, JobFilter, KeptBlob, Moment, Money, NewFile, NewJob, NewUpload, NewWorker, Notify,
-    Overdue, Part, Plan, Published, QueueState, Quota, Role, Room, Segment, Settled, Settlement, Stop, Submitted, Task, Totals, Transfer,
-    Upload, Worker,
+    Account, ApiKey, Arrival, Arrived, Audit, Awaited, Beat, Begun, Checkpoint, Claim, Claimed, Come, Cron, Dead, DeadFilter, Effect,
+    EffectBody, EffectEnd, EffectState, Event, File, Growth, Heartbeat, Idempotency, Job, JobFilter, KeptBlob, Moment, Money, NewFile,
+    NewJob, NewUpload, NewWorker, Notify, Overdue, Pace, Part, Plan, Published, QueueState, Quota, Role, Room, Segment, Settled,
+    Settlement, Stop, Submitted, Task, Totals, Transfer, Upload, Worker,
 };
 
 /// The number of the newest schema; that of a store once it is open.
@@ -247,6 +247,19 @@ pub trait Uploads {
     async fn prune_uploads(&self, limit: u32) -> Result<u64>;
 }
 
+/// Files that jobs name and that are not there yet.
+#[async_trait]
+pub trait Arrivals {
+    /// Takes the looks that are due: each is due again after its wait, so that of many processes one looks.
+    async fn looks(&self, pace: Pace, limit: u32) -> Result<Vec<Awaited>>;
+
+    /// Makes the looks for this source due, of one owner's files or of all. Answers how many files that are.
+    async fn look_now(&self, source: String, owner: Option<String>) -> Result<u64>;
+
+    /// Writes down that a file has come, or never can. With the last of its files a job can start.
+    async fn arrive(&self, arrival: Arrival) -> Result<Arrived>;
+}
+
 /// What duties ask for and clear away.
 #[async_trait]
 pub trait Upkeep {
@@ -288,6 +301,6 @@ pub trait Upkeep {
 }
 
 /// Durable truth about jobs. Time is the store's own clock throughout.
-pub trait Store: Jobs + Work + Queues + Ledger + Outbox + Keys + Uploads + Upkeep + Send + Sync + 'static {}
+pub trait Store: Arrivals + Jobs + Work + Queues + Ledger + Outbox + Keys + Uploads + Upkeep + Send + Sync + 'static {}
 
-impl<T: Jobs + Work + Queues + Ledger + Outbox + Keys + Uploads + Upkeep + Send + Sync + 'static> Store for T {}
+impl<T: Arrivals + Jobs + Work + Queues + Ledger + Outbox + Keys + Uploads + Upkeep + Send + Sync + 'static> Store for T {}

@@ -5,6 +5,7 @@ pub(crate) mod credits;
 pub(crate) mod crons;
 pub(crate) mod dashboard;
 pub(crate) mod dead;
+pub(crate) mod events;
 pub(crate) mod health;
 pub(crate) mod jobs;
 pub(crate) mod keys;

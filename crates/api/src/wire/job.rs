@@ -79,7 +79,7 @@ impl JobSummary {
             progress: job.progress,
             phase: job.phase.clone(),
             eta_seconds: eta(job, now).map(|d| (d.as_secs_f64() * 10.0).round() / 10.0),
-            waiting_for_files: false,
+            waiting_for_files: job.awaits > 0 && !job.status.ended(),
             counts: Counts { files: c.files, succeeded: c.succeeded, skipped: c.skipped, failed: c.failed, cancelled: c.cancelled },
         }
     }

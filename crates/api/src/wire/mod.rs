@@ -1,5 +1,6 @@
 //! The shapes that go over the wire, apart from rows so that either may change without the other.
 
+mod bucket;
 mod credits;
 mod cron;
 mod dead;
@@ -14,6 +15,7 @@ mod pipeline;
 mod request;
 mod service;
 
+pub(crate) use bucket::{BucketEvents, Noticing};
 pub(crate) use credits::{Balance, Grant, LedgerEntry, LedgerPage, Quote, QuoteFile, QuoteRequest, QuotedFile};
 pub(crate) use cron::{CreateCron, Cron, CronForm, CronPage};
 pub(crate) use dead::{Count, DeadChoice, DeadGroup, DeadLetter, DeadPage};

@@ -33,7 +33,7 @@ pub(crate) struct CreateJob {
     /// Whom to tell of what happens to it.
     #[serde(default)]
     pub notify: Option<Notify>,
-    /// Whether to wait for sources that do not exist yet. Not supported yet.
+    /// Whether to wait for `s3://` and `https://` sources that do not exist yet, until the job expires. It starts when all are there.
     #[serde(default)]
     pub wait_for_files: bool,
     /// How long it may wait before it starts; default is what its queue allows.

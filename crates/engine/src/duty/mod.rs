@@ -2,6 +2,7 @@
 //! its work in the store.
 
 mod critical;
+mod lookout;
 mod outbox;
 mod pruner;
 mod rescuer;
@@ -29,6 +30,7 @@ impl Duties {
             tokio::spawn(rescuer::run(engine.clone(), sole)),
             tokio::spawn(scheduler::run(engine.clone())),
             tokio::spawn(outbox::run(engine.clone())),
+            tokio::spawn(lookout::run(engine.clone())),
             tokio::spawn(pruner::run(engine.clone())),
             tokio::spawn(sweeper::run(engine)),
         ];

@@ -119,6 +119,7 @@ impl Rig {
             bytes: s.stored.bytes,
             sha256: s.stored.sha256.clone(),
             tag: None,
+            awaited: false,
             estimates: self.mill.engine.estimates(plan, s.stored.bytes),
             price: Credits::ZERO,
         };
@@ -136,6 +137,7 @@ impl Rig {
             delay: Duration::ZERO,
             expires: None,
             timeout: Duration::from_secs(3600),
+            pace: gristmill_store::Pace::default(),
             keep_files: false,
             idempotency: None,
         }

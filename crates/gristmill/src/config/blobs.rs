@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use gristmill_blob::BlobError;
 use gristmill_blob::guard::Allow;
 use gristmill_blob::s3::Settings;
+use gristmill_engine::DropFolder;
 
 use super::source::Said;
 use crate::failure::misused;
@@ -57,6 +58,8 @@ pub struct SourcesUrl {
     pub buckets: Vec<(Settings, String)>,
     /// Addresses; `None` is none.
     pub web: Option<Allow>,
+    /// Parts of buckets of whose new objects jobs are made.
+    pub drops: Vec<DropFolder>,
 }
 
 impl SourcesUrl {
@@ -79,8 +82,20 @@ impl SourcesUrl {
             "loopback" => Some(Allow { http: true, loopback: true }),
             _ => Some(Allow::default()),
         };
-        Ok(Self { buckets, web })
+        let drops = &said["sources.drops"];
+        let folders = drops.value.split(',').map(str::trim).filter(|entry| !entry.is_empty()).map(drop_folder);
+        let folders = folders.collect::<Option<_>>().ok_or_else(|| {
+            misused(format!("`sources.drops` is `{}` ({})", drops.value, drops.source), "write bucket/prefix=pipeline, separated by commas")
+        })?;
+        Ok(Self { buckets, web, drops: folders })
     }
+}
+
+fn drop_folder(entry: &str) -> Option<DropFolder> {
+    let (place, pipeline) = entry.split_once('=')?;
+    let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
+    let (bucket, prefix, pipeline) = (bucket.trim().to_owned(), prefix.trim_end_matches('/').to_owned(), pipeline.trim().to_owned());
+    (!bucket.is_empty() && !pipeline.is_empty()).then_some(DropFolder { bucket, prefix, pipeline })
 }
 
 impl fmt::Display for BlobsUrl {

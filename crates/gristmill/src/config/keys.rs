@@ -86,6 +86,18 @@ pub const KEYS: &[Key] = &[
         "Whether jobs may read `https://` files: at public addresses; on this machine and unencrypted too; or not at all.",
     ),
     key(
+        "sources.drops",
+        "",
+        Kind::Text,
+        "Drop-folders: bucket/prefix=pipeline, …; a job is made of each object that POST /api/v1/events/s3 tells of there.",
+    ),
+    key(
+        "sources.look_seconds",
+        "30",
+        Kind::Number(1, 86_400, false),
+        "First wait between looks for a file that is not there yet; it grows.",
+    ),
+    key(
         "doorbell.url",
         "auto:",
         Kind::Url(&["auto", "memory", "postgres", "postgresql"], &["redis", "rediss", "amqp", "amqps", "sqs"]),

@@ -15,7 +15,7 @@ use std::time::Duration;
 pub use blobs::{BlobsUrl, SourcesUrl};
 use gristmill_engine::{Terms, UploadTerms};
 use gristmill_model::credits::{Credits, Prices};
-use gristmill_store::Quota;
+use gristmill_store::{Pace, Quota};
 use source::{Given, Said};
 
 /// How often the store waits for the disk.
@@ -161,6 +161,7 @@ impl Config {
         let slots = |name: &str| text(name).parse().ok();
         let seconds = |name: &str, usual| Duration::from_secs(text(name).parse().unwrap_or(usual));
         let credits = |name: &str| text(name).parse::<Credits>().unwrap_or_default();
+        let drops = sources.drops.clone();
         Self {
             data: text("data").into(),
             listen: text("listen"),
@@ -202,6 +203,8 @@ impl Config {
                         bytes: text("uploads.most_bytes").parse().unwrap_or(1 << 40),
                     },
                 },
+                drops,
+                pace: Pace { first: seconds("sources.look_seconds", 30), ..Pace::default() },
                 admin: Some(text("mail.admin")).filter(|t| !t.is_empty()),
                 public_url: Some(text("public.url")).filter(|t| !t.is_empty()),
             },

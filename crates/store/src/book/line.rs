@@ -56,6 +56,20 @@ line! {
         started_at: Option<Timestamp> => "started_at" Big;
         deadline_at: Option<Timestamp> => "deadline_at" Big;
         ended_at: Option<Timestamp> => "ended_at" Big;
+        /// Files that are not there yet.
+        awaits: u32 => "awaits" Int;
+    }
+}
+
+line! {
+    /// A file that is not there yet.
+    AwaitedLine = "awaited" [2] {
+        id: FileId => "job_id" Id, "no" Int;
+        owner: String => "owner" Text;
+        source: String => "source" Text;
+        look_at: Timestamp => "look_at" Big;
+        /// How often it was looked for.
+        looks: u32 => "looks" Int;
     }
 }
 

@@ -1,6 +1,7 @@
 //! The pure middle of every verb. A verb loads the rows it needs into a [`Book`], the functions here decide and note what
 //! changes, and the verb writes the noted changes. No function here does IO, so both dialects follow the same policy to the letter.
 
+mod arrival;
 mod close;
 mod job;
 pub(crate) mod line;
@@ -20,6 +21,7 @@ use line::{
     ArtifactLine, AttemptLine, CheckpointLine, EffectLine, EndedLine, EventLine, FileLine, JobLine, LeaseLine, TaskLine, TransferLine,
 };
 
+pub(crate) use arrival::arrive;
 pub(crate) use close::{begin_critical, expire_file, plan_unreadable, refund_all, requeue, set_failed, stop};
 pub(crate) use money::{balances, transfer};
 pub(crate) use settle::settle;

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::Store;
 use crate::row::{
     Audit, Beat, Claim, Claimed, Effect, EffectBody, Event, File, Heartbeat, Idempotency, Job, Moment, NewFile, NewJob, NewWorker, Notify,
-    Part, Plan, Room, Settled, Settlement, Submitted,
+    Pace, Part, Plan, Room, Settled, Settlement, Submitted,
 };
 
 /// Longer than any test.
@@ -77,6 +77,7 @@ pub fn job_of(pipeline: Pipeline, files: usize) -> NewJob {
         tag: None,
         estimates: estimates.clone(),
         price: Credits::ZERO,
+        awaited: false,
     };
     NewJob {
         id: JobId::from_uuid(Uuid::now_v7()),
@@ -93,6 +94,7 @@ pub fn job_of(pipeline: Pipeline, files: usize) -> NewJob {
         expires: None,
         timeout: Duration::from_secs(3600),
         keep_files: false,
+        pace: Pace::default(),
         idempotency: None,
     }
 }

@@ -1,5 +1,7 @@
 //! What every store promises, as tests. A backend's own tests call these with the real thing, a fresh store each.
 
+#[cfg(test)]
+mod arrivals;
 mod attempts;
 mod claims;
 mod critical;
@@ -17,6 +19,8 @@ mod time;
 mod uploads;
 mod workers;
 
+#[cfg(test)]
+pub(crate) use arrivals::*;
 pub use attempts::*;
 pub use claims::*;
 pub use critical::*;
@@ -159,6 +163,11 @@ macro_rules! promises {
             an_upload_that_is_ended_while_it_grows_is_gone,
             a_forgotten_upload_leaves_effects_that_remove_its_bytes,
             an_upload_to_which_nothing_comes_is_forgotten,
+            a_job_with_files_that_are_not_there_starts_when_the_last_has_come,
+            a_look_is_taken_once_and_is_due_again_after_its_wait,
+            a_job_whose_files_do_not_come_in_time_expires_with_its_refund,
+            the_price_of_a_file_is_held_when_it_comes,
+            a_file_that_cannot_come_fails_and_the_others_go_on,
             a_time_of_a_rule_fires_once,
             racing_submits_of_one_key_make_one_job,
             racing_batches_of_the_same_keys_in_another_order_all_end,

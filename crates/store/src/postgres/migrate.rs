@@ -13,6 +13,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (2, include_str!("../../migrations/postgres/0002_engine.sql")),
     (2, include_str!("../../migrations/postgres/0003_uploads.sql")),
     (2, include_str!("../../migrations/postgres/0004_pointers.sql")),
+    (2, include_str!("../../migrations/postgres/0005_awaited.sql")),
 ];
 
 /// Any number that nobody else locks: "gristmil" in ASCII.

@@ -47,6 +47,8 @@ pub struct Job {
     pub status: JobStatus,
     /// How its files stand.
     pub counts: FileCounts,
+    /// Files of it that are not there yet.
+    pub awaits: u32,
     /// When it was submitted.
     pub created_at: Timestamp,
     /// When it expires unless it has started.

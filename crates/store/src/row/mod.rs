@@ -1,5 +1,6 @@
 //! What the store takes and gives back. Plain data, one theme a file.
 
+mod awaited;
 mod checkpoint;
 mod claim;
 mod cron;
@@ -18,6 +19,7 @@ mod task;
 mod upload;
 mod worker;
 
+pub use awaited::{Arrival, Arrived, Awaited, Come, Pace};
 pub use checkpoint::{Checkpoint, KeptBlob};
 pub use claim::{Claim, Claimed, Room};
 pub use cron::Cron;

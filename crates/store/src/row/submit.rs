@@ -8,6 +8,7 @@ use gristmill_model::credits::Credits;
 use gristmill_model::job::{Overrides, Priority};
 use serde_json::{Map, Value};
 
+use super::awaited::Pace;
 use super::notify::Notify;
 use super::plan::Plan;
 
@@ -42,6 +43,8 @@ pub struct NewJob {
     pub timeout: Duration,
     /// Whether the critical-error path keeps its stored files.
     pub keep_files: bool,
+    /// How often files that are not there yet are looked for.
+    pub pace: Pace,
     /// The caller's idempotency key and a fingerprint of the request.
     pub idempotency: Option<Idempotency>,
 }
@@ -72,6 +75,8 @@ pub struct NewFile {
     pub estimates: Vec<Duration>,
     /// What is held for it, and captured when it succeeds.
     pub price: Credits,
+    /// Whether it is not there yet: it is looked for, and its job has no tasks until then. Its size and price are not known.
+    pub awaited: bool,
 }
 
 /// What a submit did.

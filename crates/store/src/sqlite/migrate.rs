@@ -9,6 +9,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0002_engine.sql"),
     include_str!("../../migrations/sqlite/0003_uploads.sql"),
     include_str!("../../migrations/sqlite/0004_pointers.sql"),
+    include_str!("../../migrations/sqlite/0005_awaited.sql"),
 ];
 
 /// The newest schema.

@@ -1,5 +1,6 @@
 //! The verbs, each written once over a transaction: load rows into a book, let the book decide, write what it noted.
 
+mod awaited;
 mod claim;
 mod cron;
 mod dead;

@@ -52,6 +52,7 @@ fn read_job(row: Row) -> Result<Job> {
         notify: line.notify,
         status: line.status,
         created_at: line.created_at,
+        awaits: line.awaits,
         expires_at: line.expires_at,
         started_at: line.started_at,
         ended_at: line.ended_at,

@@ -8,15 +8,15 @@ use gristmill_model::id::Uuid;
 use gristmill_model::queue::Queue;
 use gristmill_model::{EffectId, Fence, FileId, JobId, KeyId, TaskId, Timestamp, UploadId, WorkerId};
 
-use super::{claim, cron, dead, heartbeat, keys, ledger, outbox, queues, read, retry, settle, stop, submit, upkeep, upload};
+use super::{awaited, claim, cron, dead, heartbeat, keys, ledger, outbox, queues, read, retry, settle, stop, submit, upkeep, upload};
 use crate::row::{
-    Account, ApiKey, Audit, Begun, Checkpoint, Claim, Claimed, Cron, Dead, DeadFilter, Effect, EffectEnd, Event, File, Growth, Heartbeat,
-    Idempotency, Job, JobFilter, NewJob, NewUpload, NewWorker, Overdue, Published, QueueState, Quota, Settled, Settlement, Stop, Submitted,
-    Task, Totals, Transfer, Upload, Worker,
+    Account, ApiKey, Arrival, Arrived, Audit, Awaited, Begun, Checkpoint, Claim, Claimed, Cron, Dead, DeadFilter, Effect, EffectEnd, Event,
+    File, Growth, Heartbeat, Idempotency, Job, JobFilter, NewJob, NewUpload, NewWorker, Overdue, Pace, Published, QueueState, Quota,
+    Settled, Settlement, Stop, Submitted, Task, Totals, Transfer, Upload, Worker,
 };
 use crate::sql::Backend;
 use crate::sql::backend::work;
-use crate::{Jobs, Keys, Ledger, Outbox, Queues, Result, Retried, RetryFrom, Upkeep, Uploads, Work};
+use crate::{Arrivals, Jobs, Keys, Ledger, Outbox, Queues, Result, Retried, RetryFrom, Upkeep, Uploads, Work};
 
 #[async_trait]
 impl<B: Backend> Jobs for B {
@@ -236,6 +236,22 @@ impl<B: Backend> Keys for B {
 
     async fn revoke_key(&self, id: KeyId) -> Result<bool> {
         self.write(work!(tx => keys::revoke(tx, id))).await
+    }
+}
+
+#[async_trait]
+impl<B: Backend> Arrivals for B {
+    async fn looks(&self, pace: Pace, limit: u32) -> Result<Vec<Awaited>> {
+        self.write(work!(tx => awaited::looks(tx, pace, limit))).await
+    }
+
+    async fn look_now(&self, source: String, owner: Option<String>) -> Result<u64> {
+        self.write(work!(tx => awaited::look_now(tx, &source, owner.as_deref()))).await
+    }
+
+    async fn arrive(&self, arrival: Arrival) -> Result<Arrived> {
+        let again = arrival;
+        self.write(work!(tx => awaited::arrive(tx, again.clone()))).await
     }
 }
 

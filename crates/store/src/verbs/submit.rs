@@ -9,7 +9,7 @@ use gristmill_model::{FileId, JobId, Timestamp};
 use serde_json::json;
 
 use crate::Result;
-use crate::book::line::{EventLine, FileLine, JobLine, TaskLine, TransferLine};
+use crate::book::line::{AwaitedLine, EventLine, FileLine, JobLine, TaskLine, TransferLine};
 use crate::book::{first_tasks, transfer};
 use crate::row::{Idempotency, Money, NewFile, NewJob, Submitted};
 use crate::sql::value::values;
@@ -23,6 +23,7 @@ struct Rows {
     tasks: Vec<TaskLine>,
     events: Vec<EventLine>,
     transfers: Vec<TransferLine>,
+    awaited: Vec<AwaitedLine>,
 }
 
 pub(super) async fn submit(tx: &mut dyn Tx, jobs: Vec<NewJob>) -> Result<Vec<Submitted>> {
@@ -90,7 +91,12 @@ impl Rows {
     fn add(&mut self, new: NewJob, now: Timestamp) {
         let mut job = job_line(&new, now);
         let due = (!new.delay.is_zero()).then(|| now + new.delay);
+        job.awaits = new.files.iter().filter(|f| f.awaited).count().try_into().unwrap_or(u32::MAX);
+        if job.awaits > 0 {
+            job.released = 0;
+        }
         for (no, file) in (0u32..).zip(new.files) {
+            let awaited = file.awaited;
             let line = file_line(FileId::new(job.id, no), file);
             if line.money == Money::Held {
                 self.transfers.push(transfer(&job, &line, Kind::Hold, now));
@@ -98,7 +104,12 @@ impl Rows {
             if no < job.released {
                 self.tasks.extend(first_tasks(&job, &line, now, due));
             }
-            job.work_ms += line.estimates.iter().sum::<u64>();
+            if awaited {
+                let look_at = now + new.pace.first;
+                self.awaited.push(AwaitedLine { id: line.id, owner: job.owner.clone(), source: line.source.clone(), look_at, looks: 0 });
+            } else {
+                job.work_ms += line.estimates.iter().sum::<u64>();
+            }
             self.files.push(line);
         }
         let created = json!(["job.created", {"pipeline": job.pipeline, "files": job.files}]);
@@ -113,6 +124,7 @@ impl Rows {
             Change::insert(&self.tasks),
             Change::insert(&self.events),
             Change::insert(&self.transfers),
+            Change::insert(&self.awaited),
         ]
         .into_iter()
         .flatten()
@@ -155,6 +167,7 @@ fn job_line(new: &NewJob, now: Timestamp) -> JobLine {
         started_at: None,
         deadline_at: None,
         ended_at: None,
+        awaits: 0,
     }
 }
 

@@ -107,6 +107,7 @@ pub(super) async fn prune(tx: &mut dyn Tx, limit: u32) -> Result<u64> {
         ),
         ("DELETE FROM idempotency WHERE created_at < $1", values![before(Queue::Normal.expires() * 7)]),
         ("DELETE FROM effect WHERE state <> 'open' AND ended_at < $1", values![ago]),
+        ("DELETE FROM awaited WHERE NOT EXISTS (SELECT 1 FROM job WHERE job.id = awaited.job_id AND job.status = 'pending')", values![]),
         (
             "DELETE FROM worker WHERE alive_until < $1 AND NOT EXISTS (SELECT 1 FROM lease WHERE lease.worker = worker.id)",
             values![before(Duration::from_secs(600))],

@@ -18,8 +18,11 @@ const LONGEST: u64 = 366 * 86_400;
 
 /// The request for the engine, without its idempotency key.
 pub(super) fn wish(owner: &str, asked: &CreateJob) -> Result<Request, Problem> {
-    if asked.wait_for_files {
-        return Err(Problem::invalid("not_supported", "`wait_for_files` is not supported yet; leave it out"));
+    if asked.wait_for_files && asked.delay_seconds.is_some() {
+        return Err(Problem::invalid(
+            "duration_invalid",
+            "a job that waits for files starts when they are there: leave `delay_seconds` out",
+        ));
     }
     Ok(Request {
         owner: owner.to_owned(),
@@ -33,6 +36,7 @@ pub(super) fn wish(owner: &str, asked: &CreateJob) -> Result<Request, Problem> {
         expires: span("expires_in_seconds", asked.expires_in_seconds, 1)?,
         timeout: span("timeout_seconds", asked.timeout_seconds, 1)?,
         keep_files: asked.keep_files,
+        wait_for_files: asked.wait_for_files,
         idempotency: None,
     })
 }
@@ -93,7 +97,7 @@ mod tests {
     #[test]
     fn what_cannot_be_kept_is_refused_with_its_name() {
         for (text, code, named) in [
-            (r#"{"pipeline":"image","wait_for_files":true}"#, "not_supported", "wait_for_files"),
+            (r#"{"pipeline":"image","wait_for_files":true,"delay_seconds":1}"#, "duration_invalid", "delay_seconds"),
             (r#"{"pipeline":"image","notify":{"email":{"to":"nobody"}}}"#, "notify_invalid", "no @"),
             (r#"{"pipeline":"image","notify":{"webhooks":["ftp://x"]}}"#, "notify_invalid", "https://"),
             (r#"{"pipeline":"image","expires_in_seconds":0}"#, "duration_invalid", "expires_in_seconds"),
