@@ -1,0 +1,69 @@
+// One file while it is sent: how far, how fast, how long still, and what can be done about it. Words and buttons have places of
+// their own, so that nothing moves when they change.
+import { useState } from "preact/hooks";
+import { forget, pause, resume, type Lot, type Transfer } from "../api/transfers";
+import { bytes, percent } from "../words/amounts";
+import { isSame } from "../words/kept";
+import { secondsLeft, speed, timeLeft } from "../words/pace";
+import { isMoving } from "../words/turns";
+import { Bar } from "./bar";
+import { PickAgain } from "./drop-zone";
+import { Row } from "./upload-rows";
+
+type Props = { lot: Lot; transfer: Transfer; now: number };
+
+export function TransferRow({ lot, transfer, now }: Props) {
+  const { kept, state, refusal } = transfer;
+  const [other, setOther] = useState("");
+  const pick = (file: File) => {
+    const same = isSame(kept, file);
+    setOther(same ? "" : `“${file.name}” is not the file that was begun: its name, size or date differ.`);
+    if (same) void resume(lot, transfer, file);
+  };
+  const fault = refusal ?? (other ? { message: other, code: "" } : null);
+  return (
+    <Row name={kept.name} size={kept.size} state={state} below={fault && (
+      <p class="fault" role="alert" data-testid="upload-fault">{refusal && <b>{refusal.status >= 400 && refusal.status < 500 ? "Refused." : "Broken off."} </b>}{fault.message} {fault.code && <code>{fault.code}</code>}</p>
+    )}>
+      <span class="small to" data-testid="upload-detail">{words(lot, transfer, now)}</span>
+      <Bar label={`Upload of ${kept.name}`} value={part(transfer)} tone={state === "sending" ? "active" : state === "stopped" ? "failed" : "quiet"} testid="file-bar" />
+      {!lot.elsewhere && !lot.submitting && <Actions lot={lot} transfer={transfer} onPick={pick} />}
+    </Row>
+  );
+}
+
+const part = ({ kept, bytes: sent, state }: Transfer) => (kept.size > 0 ? sent / kept.size : Number(state === "there"));
+
+function words(lot: Lot, transfer: Transfer, now: number): string {
+  const { kept, state, bytes: sent, samples } = transfer;
+  const there = `${bytes(sent)} there`;
+  if (lot.elsewhere) return "under way in another tab";
+  switch (state) {
+    case "missing": return there;
+    case "queued": return sent > 0 ? `waits, ${there}` : "waits for its turn";
+    case "waiting": return `${percent(part(transfer))} · connection lost, trying again`;
+    case "paused": return `paused at ${percent(part(transfer))}`;
+    case "stopped": return sent > 0 ? `stopped, ${there}` : "stopped";
+    case "there": return "uploaded";
+    case "sending": {
+      if (sent >= kept.size) return "100 % · being kept";
+      const pace = speed(samples, now);
+      return [percent(part(transfer)), pace === null ? "" : `${bytes(pace)}/s`, timeLeft(secondsLeft(kept.size - sent, pace))].filter(Boolean).join(" · ");
+    }
+  }
+}
+
+function Actions({ lot, transfer, onPick }: { lot: Lot; transfer: Transfer; onPick: (file: File) => void }) {
+  const { kept, state, refusal } = transfer;
+  // A larger file than is allowed, or one that has changed, is no better the second time.
+  const goesOn = state === "paused" || (state === "stopped" && refusal?.status !== 413 && refusal?.code !== "file_changed");
+  const forgets = !lot.record.asked && (!isMoving(state) || state === "queued") && !(state === "there" && lot.here && lot.transfers.some((one) => isMoving(one.state)));
+  return (
+    <span class="row-actions">
+      {state === "missing" && <PickAgain name={kept.name} onFile={onPick} />}
+      {(state === "sending" || state === "waiting") && <button type="button" class="quiet" aria-label={`Pause ${kept.name}`} onClick={() => pause(transfer)} data-testid="pause">Pause</button>}
+      {goesOn && <button type="button" class="quiet" aria-label={`${state === "paused" ? "Resume" : "Try again"}: ${kept.name}`} onClick={() => void resume(lot, transfer)} data-testid="resume">{state === "paused" ? "Resume" : "Try again"}</button>}
+      {forgets && <button type="button" class="quiet" aria-label={`Forget ${kept.name}`} onClick={() => forget(lot, transfer)} data-testid="forget">Forget</button>}
+    </span>
+  );
+}
