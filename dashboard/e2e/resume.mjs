@@ -131,13 +131,18 @@ async function nothingLeft() {
 
 listen(page, 1);
 try {
-  await check("an upload says how fast it is and how long it takes", begin);
-  await check("it pauses and goes on, by keyboard", pauseAndResume);
-  await check("another tab finds it after the first was closed", closeAndFind);
-  await check("another file of that name is not taken for it", otherFile);
-  await check("with the same file it goes on where it was", goOn);
-  await check("it became one job", job);
-  await check("nothing is left over, and a reload submits nothing", nothingLeft);
+  for (const [words, step] of [
+    ["an upload says how fast it is and how long it takes", begin],
+    ["it pauses and goes on, by keyboard", pauseAndResume],
+    ["another tab finds it after the first was closed", closeAndFind],
+    ["another file of that name is not taken for it", otherFile],
+    ["with the same file it goes on where it was", goOn],
+    ["it became one job", job],
+    ["nothing is left over, and a reload submits nothing", nothingLeft],
+  ]) {
+    // Each begins where the one before it ended.
+    if (!(await check(words, step))) break;
+  }
 } catch (cause) {
   fail("the walk was cut short", cause);
   await shoot("resume-cut-short").catch(() => undefined);

@@ -5,8 +5,8 @@ import { forget, pause, resume, type Lot, type Transfer } from "../api/transfers
 import { bytes, percent } from "../words/amounts";
 import { isSame } from "../words/kept";
 import { secondsLeft, speed, timeLeft } from "../words/pace";
-import { isMoving } from "../words/turns";
-import { Bar } from "./bar";
+import { isMoving, type State } from "../words/turns";
+import { Bar, type Tone } from "./bar";
 import { PickAgain } from "./drop-zone";
 import { Row } from "./upload-rows";
 
@@ -26,11 +26,13 @@ export function TransferRow({ lot, transfer, now }: Props) {
       <p class="fault" role="alert" data-testid="upload-fault">{refusal && <b>{refusal.status >= 400 && refusal.status < 500 ? "Refused." : "Broken off."} </b>}{fault.message} {fault.code && <code>{fault.code}</code>}</p>
     )}>
       <span class="small to" data-testid="upload-detail">{words(lot, transfer, now)}</span>
-      <Bar label={`Upload of ${kept.name}`} value={part(transfer)} tone={state === "sending" ? "active" : state === "stopped" ? "failed" : "quiet"} testid="file-bar" />
+      <Bar label={`Upload of ${kept.name}`} value={part(transfer)} tone={TONES[state] ?? "quiet"} testid="file-bar" />
       {!lot.elsewhere && !lot.submitting && <Actions lot={lot} transfer={transfer} onPick={pick} />}
     </Row>
   );
 }
+
+const TONES: Partial<Record<State, Tone>> = { sending: "active", stopped: "failed", there: "done" };
 
 const part = ({ kept, bytes: sent, state }: Transfer) => (kept.size > 0 ? sent / kept.size : Number(state === "there"));
 

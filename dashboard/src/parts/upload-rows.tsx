@@ -15,7 +15,7 @@ type RowProps = { name: string; size: number; kind?: Kind; state?: string; child
 
 export function Row({ name, size, kind = kindOf(name, ""), state, children, below }: RowProps) {
   return (
-    <li class="upload-row" data-testid="upload-row" data-name={name} data-state={state}>
+    <li class={`upload-row ${state ? `moving ${state}` : ""}`} data-testid="upload-row" data-name={name} data-state={state}>
       <span class={`kind ${kind}`} aria-hidden="true">{kind === "unknown" ? "?" : kind === "document" ? "doc" : kind}</span>
       <span class="name" title={name}>{name}</span>
       <span class="small size">{bytes(size)}</span>
