@@ -8,7 +8,7 @@ import { secondsLeft, speed, timeLeft } from "../words/pace";
 import { isMoving, type State } from "../words/turns";
 import { Bar, type Tone } from "./bar";
 import { PickAgain } from "./drop-zone";
-import { Row } from "./upload-rows";
+import { Row } from "./upload-row";
 
 type Props = { lot: Lot; transfer: Transfer; now: number };
 
@@ -43,7 +43,7 @@ function words(lot: Lot, transfer: Transfer, now: number): string {
   switch (state) {
     case "missing": return there;
     case "queued": return sent > 0 ? `waits, ${there}` : "waits for its turn";
-    case "waiting": return `${percent(part(transfer))} · connection lost, trying again`;
+    case "waiting": return `${percent(part(transfer))} · cut off, trying again`;
     case "paused": return `paused at ${percent(part(transfer))}`;
     case "stopped": return sent > 0 ? `stopped, ${there}` : "stopped";
     case "there": return "uploaded";
@@ -55,17 +55,32 @@ function words(lot: Lot, transfer: Transfer, now: number): string {
   }
 }
 
-function Actions({ lot, transfer, onPick }: { lot: Lot; transfer: Transfer; onPick: (file: File) => void }) {
-  const { kept, state, refusal } = transfer;
+type Verb = { word: string; testid: string; act: () => void };
+
+/** What the first button does; null if there is nothing to hold up or to go on with. */
+function verb(lot: Lot, transfer: Transfer): Verb | null {
+  const { state, refusal } = transfer;
+  if (state === "sending" || state === "waiting") return { word: "Pause", testid: "pause", act: () => pause(transfer) };
   // A larger file than is allowed, or one that has changed, is no better the second time.
-  const goesOn = state === "paused" || (state === "stopped" && refusal?.status !== 413 && refusal?.code !== "file_changed");
-  const forgets = !lot.record.asked && (!isMoving(state) || state === "queued") && !(state === "there" && lot.here && lot.transfers.some((one) => isMoving(one.state)));
+  if (state !== "paused" && (state !== "stopped" || refusal?.status === 413 || refusal?.code === "file_changed")) return null;
+  return { word: state === "paused" ? "Resume" : "Try again", testid: "resume", act: () => void resume(lot, transfer) };
+}
+
+/** What is handed over already, or is about to be, is not taken out. */
+function mayForget(lot: Lot, { state }: Transfer): boolean {
+  if (lot.record.asked || state === "sending" || state === "waiting") return false;
+  return state !== "there" || !lot.transfers.some((one) => isMoving(one.state));
+}
+
+function Actions({ lot, transfer, onPick }: { lot: Lot; transfer: Transfer; onPick: (file: File) => void }) {
+  const { name } = transfer.kept;
+  const first = verb(lot, transfer);
+  // One button for pause and resume, so that the focus of a keyboard stays on it.
   return (
     <span class="row-actions">
-      {state === "missing" && <PickAgain name={kept.name} onFile={onPick} />}
-      {(state === "sending" || state === "waiting") && <button type="button" class="quiet" aria-label={`Pause ${kept.name}`} onClick={() => pause(transfer)} data-testid="pause">Pause</button>}
-      {goesOn && <button type="button" class="quiet" aria-label={`${state === "paused" ? "Resume" : "Try again"}: ${kept.name}`} onClick={() => void resume(lot, transfer)} data-testid="resume">{state === "paused" ? "Resume" : "Try again"}</button>}
-      {forgets && <button type="button" class="quiet" aria-label={`Forget ${kept.name}`} onClick={() => forget(lot, transfer)} data-testid="forget">Forget</button>}
+      {transfer.state === "missing" && <PickAgain name={name} onFile={onPick} />}
+      {first && <button type="button" class="quiet" aria-label={`${first.word}: ${name}`} onClick={first.act} data-testid={first.testid}>{first.word}</button>}
+      {mayForget(lot, transfer) && <button type="button" class="quiet" aria-label={`Forget: ${name}`} onClick={() => forget(lot, transfer)} data-testid="forget">Forget</button>}
     </span>
   );
 }

@@ -1,29 +1,15 @@
-// Files on their way in: as chosen, while sent, and while processed, always as the same kind of row.
-import type { ComponentChildren } from "preact";
+// The files of a submission: as chosen, while sent, and while processed.
 import { useEffect } from "preact/hooks";
 import type { Job, JobFile, Submitted } from "../api/client";
 import { isWhole, submit, type Lot } from "../api/transfers";
-import { bytes, percent, plural, shortId } from "../words/amounts";
+import { percent, plural, shortId } from "../words/amounts";
 import type { Batch } from "../words/batches";
-import { faultWord, kindOf, type Kind } from "../words/kinds";
+import { faultWord } from "../words/kinds";
 import { Bar, toneOf } from "./bar";
 import { useJob } from "./follow";
 import { Status } from "./status";
 import { TransferRow } from "./transfer-row";
-
-type RowProps = { name: string; size: number; kind?: Kind; state?: string; children?: ComponentChildren; below?: ComponentChildren };
-
-export function Row({ name, size, kind = kindOf(name, ""), state, children, below }: RowProps) {
-  return (
-    <li class={`upload-row ${state ? `moving ${state}` : ""}`} data-testid="upload-row" data-name={name} data-state={state}>
-      <span class={`kind ${kind}`} aria-hidden="true">{kind === "unknown" ? "?" : kind === "document" ? "doc" : kind}</span>
-      <span class="name" title={name}>{name}</span>
-      <span class="small size">{bytes(size)}</span>
-      {children}
-      {below}
-    </li>
-  );
-}
+import { Row } from "./upload-row";
 
 export function ChosenRows({ planned, onRemove }: { planned: Batch[]; onRemove: (key: number) => void }) {
   return (
