@@ -7,6 +7,8 @@ const served = ["/api", "/health", "/metrics", "/openapi.json"];
 
 export default defineConfig({
   esbuild: { jsx: "automatic", jsxImportSource: "preact" },
+  // tus-js-client as it was written: its other build carries helpers for browsers that this page does not run in anyway.
+  resolve: { alias: { "tus-js-client": "tus-js-client/lib/browser/index.js" } },
   build: {
     target: "es2022",
     assetsInlineLimit: 0,

@@ -21,6 +21,13 @@ page.on("request", (request) => {
   if (protocol.startsWith("http") && origin !== new URL(base).origin) complaints.push(`asks another host: ${request.url()}`);
 });
 
+// How the files went: announced, sent and forgotten again one by one, and submitted by name.
+const calls = [];
+page.on("response", (response) => {
+  const { pathname } = new URL(response.url());
+  if (pathname.startsWith("/api/v1/uploads") || pathname === "/api/v1/jobs") calls.push(`${response.request().method()} ${pathname.split("/")[3]} ${response.status()}`);
+});
+
 /** Notes every value that the overall bar takes, from inside the page, so that none is missed between two looks. */
 function watchBar() {
   const seen = (window.__bar = []);
@@ -58,6 +65,17 @@ async function uploadAndWatch() {
   await page.getByTestId("overall-bar").waitFor();
   await page.waitForFunction(() => window.__bar.some((value) => value > 10 && value < 100) || window.__bar.at(-1) === 100);
   await shoot("upload-processing");
+}
+
+async function wentByTus() {
+  const times = (call) => calls.filter((one) => one === call).length;
+  const jobs = await page.getByTestId("job-link").count();
+  must(times("POST uploads 201") === files.length && times("PATCH uploads 204") === files.length, `${files.length} files, but ${calls}`);
+  must(times("POST jobs 202") === jobs, `${jobs} jobs, but ${calls}`);
+  for (let left = 100; times("DELETE uploads 204") < files.length && left > 0; left -= 1) await page.waitForTimeout(100);
+  must(times("DELETE uploads 204") === files.length, `not all uploads were ended: ${calls}`);
+  must((await page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith("gristmill:upload:")))).length === 0, "something is still kept");
+  return `${files.length} files, ${jobs} jobs`;
 }
 
 async function barMoved() {
@@ -144,6 +162,7 @@ try {
   await check("a dropped file is taken, and removed again by keyboard", dropAndRemove);
   if (await check("files are uploaded", uploadAndWatch)) {
     const links = await page.getByTestId("job-link").evaluateAll((all) => all.map((link) => link.getAttribute("href")));
+    await check("each file goes by tus, each job is submitted once, and nothing is left over", wentByTus);
     await check("the overall bar moves, and never backwards", barMoved);
     await shoot("upload-done");
     let found = { pictures: 0, videos: 0, jobs: 0 };

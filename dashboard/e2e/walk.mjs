@@ -35,7 +35,16 @@ export function must(truth, words) {
 
 mkdirSync(shots, { recursive: true });
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
-export const page = await browser.newPage({ viewport: WIDE });
+const context = await browser.newContext({ viewport: WIDE });
+/** The tab that everything happens in; another one after `reopen`. */
+export let page = await context.newPage();
+
+/** Closes the tab as a person would, in the midst of whatever it does, and opens another that remembers what the first one kept. */
+export async function reopen() {
+  await page.close();
+  page = await context.newPage();
+  return page;
+}
 
 /** Keeps a picture of the whole page. */
 export const shoot = (name) => page.screenshot({ path: join(shots, `${name}.png`), fullPage: true });

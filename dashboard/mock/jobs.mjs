@@ -37,11 +37,11 @@ export function whole(job) {
   return { ...summary(job), options: job.options, metadata: job.metadata, error: job.error, files: job.files.map(({ kind: _, ...file }) => file) };
 }
 
-function newFile(job, { name, bytes, type }) {
+function newFile(job, { name, bytes, type, sha256 }) {
   const pipeline = PIPELINES.find((known) => known.name === job.pipeline);
   const steps = pipeline.steps.map((one) => ({ task_id: id("task"), step: one.id, op: one.op, after: one.after, state: one.after.length ? "waiting" : "ready", attempts: 0,
     progress: 0, phase: null, started_at: null, ended_at: null, error: null, next_attempt_at: null, optional: one.optional }));
-  return { id: id("file"), name, status: "pending", bytes, media_type: type || null, sha256: randomBytes(32).toString("hex"), progress: 0, phase: null, error: null,
+  return { id: id("file"), name, status: "pending", bytes, media_type: type || null, sha256: sha256 ?? randomBytes(32).toString("hex"), progress: 0, phase: null, error: null,
     credits: { held: 1, captured: 0, refunded: 0 }, steps, artifacts: [], kind: kindOf(name, type) };
 }
 

@@ -6,11 +6,13 @@ import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as mill from "./jobs.mjs";
 import { media } from "./media.mjs";
+import * as uploads from "./uploads.mjs";
 
 const PORT = Number(process.env.PORT ?? 8090);
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 const dist = fileURLToPath(new URL("../dist", import.meta.url));
 const artifacts = media();
+const submitted = new Map();
 const problem = (response, status, code, detail) => send(response, status, { type: "about:blank", title: "Refused", status, code, detail }, "application/problem+json");
 
 function send(response, status, body, type = "application/json") {
@@ -23,29 +25,17 @@ async function readAll(request) {
   return Buffer.concat(parts);
 }
 
-/** The parts of a multipart body; good enough for what a browser sends. */
-function partsOf(body, boundary) {
-  const edge = Buffer.from(`--${boundary}`);
-  const parts = [];
-  for (let at = body.indexOf(edge); ;) {
-    const next = body.indexOf(edge, at + edge.length);
-    if (next < 0) return parts;
-    const part = body.subarray(at + edge.length + 2, next - 2);
-    const split = part.indexOf("\r\n\r\n");
-    const head = part.subarray(0, split).toString();
-    parts.push({ field: /name="([^"]*)"/.exec(head)?.[1], name: /filename="([^"]*)"/.exec(head)?.[1]?.replaceAll("%22", '"'), type: /content-type: (.*)/i.exec(head)?.[1] ?? "", content: part.subarray(split + 4) });
-    at = next;
-  }
-}
-
 async function createJob(request, response) {
-  const boundary = /boundary=(.*)$/.exec(request.headers["content-type"] ?? "")?.[1];
-  const [first, ...files] = partsOf(await readAll(request), boundary);
-  const wanted = JSON.parse(first.content.toString());
+  const wanted = JSON.parse((await readAll(request)).toString());
+  const before = submitted.get(request.headers["idempotency-key"]);
+  if (before) return send(response, 202, before);
   if (!mill.PIPELINES.some(({ name }) => name === wanted.pipeline)) return problem(response, 422, "unknown_pipeline", `There is no pipeline named “${wanted.pipeline}”.`);
-  if (files.some(({ name }) => name.includes("refuse"))) return problem(response, 413, "upload_too_large", "The upload is larger than this server takes (2 GB). Send fewer files at once.");
-  const job = mill.create(wanted, files.map(({ name, type, content }) => ({ name, type, bytes: content.length })));
-  send(response, 202, { id: job.id, status: job.status, url: `/api/v1/jobs/${job.id}`, files: job.files.map(({ id, name }) => ({ id, name })) });
+  const files = wanted.files.map(({ source, name }) => ({ name, type: "", ...uploads.whole(source.replace(/^upload:/, "")) }));
+  if (files.some(({ bytes }) => bytes === undefined)) return problem(response, 404, "upload_not_found", "There is no such upload, or it has not come in full.");
+  const job = mill.create(wanted, files);
+  const answer = { id: job.id, status: job.status, url: `/api/v1/jobs/${job.id}`, files: job.files.map(({ id, name }) => ({ id, name })) };
+  submitted.set(request.headers["idempotency-key"], answer);
+  send(response, 202, answer);
 }
 
 function list(url, response) {
@@ -99,6 +89,7 @@ async function api(url, request, response) {
   if (path === "/api/v1/pipelines") return send(response, 200, { items: mill.pipelineRows() });
   if (path === "/api/v1/jobs/metrics") return metrics(response);
   if (path === "/api/v1/jobs") return request.method === "POST" ? createJob(request, response) : list(url, response);
+  if (path === "/api/v1/uploads" || path.startsWith("/api/v1/uploads/")) return uploads.answer(path.slice("/api/v1/uploads/".length), request, response, problem);
   const [, key, verb, fileId, ...name] = path.slice("/api/v1/".length).split("/").map(decodeURIComponent);
   const job = mill.findJob(key);
   if (!job) return problem(response, 404, "job_not_found", "There is no such job.");

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { refusalFrom, type Pipeline } from "../src/api/client";
 import { routeOf } from "../src/router";
 import { ago, bytes, duration, percent, shortId } from "../src/words/amounts";
-import { batches, BY_TYPE, chosen, sentOf } from "../src/words/batches";
+import { batches, BY_TYPE, chosen } from "../src/words/batches";
 import { draw, inOrder } from "../src/words/graph";
 
 const pipeline = (name: string, accepts: string[]) => ({ name, version: 1, about: null, accepts, steps: [] }) as unknown as Pipeline;
@@ -36,12 +36,6 @@ test("files of two types become two jobs, and a strange one joins the first", ()
 test("a chosen pipeline takes every file and warns about those that it refuses", () => {
   const [batch] = batches(pick(file("a.mp4"), file("b.png"), file("c.mp4", 0)), known, "video");
   assert.deepEqual(batch?.entries.map((entry) => entry.warning?.slice(0, 11) ?? null), [null, "The video p", "It is empty"]);
-});
-
-test("upload bars fill one after the other", () => {
-  const [batch] = batches(pick(file("a.mp4", 100), file("b.mp4", 300)), known, "video");
-  assert.ok(batch);
-  assert.deepEqual([0, 50, 100, 250, 400].map((sent) => [sentOf(batch, 0, sent), sentOf(batch, 1, sent)]), [[0, 0], [0.5, 0], [1, 0], [1, 0.5], [1, 1]]);
 });
 
 test("steps are drawn after what they come after, and a circle ends", () => {

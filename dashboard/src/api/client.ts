@@ -93,28 +93,3 @@ export async function health(): Promise<Health> {
   const rows = typeof parts === "object" && parts !== null ? Object.entries(parts as Record<string, { status?: string; detail?: unknown }>) : [];
   return { ready: response?.ok ?? false, parts: rows.map(([name, part]) => [name, part.status ?? "unknown", typeof part.detail === "string" ? part.detail : ""]) };
 }
-
-export type Sending = { done: Promise<Submitted>; abort: () => void };
-
-/** One job by multipart: the request first, then the files in order. XMLHttpRequest, because fetch tells no upload progress. */
-export function submit(request: Record<string, unknown>, files: readonly File[], key: string, onSent: (bytes: number, total: number) => void): Sending {
-  const form = new FormData();
-  form.append("request", new Blob([JSON.stringify(request)], { type: "application/json" }));
-  for (const file of files) form.append("file", file, file.name);
-  const sender = new XMLHttpRequest();
-  const done = new Promise<Submitted>((resolve, reject) => {
-    sender.upload.onprogress = (event) => onSent(event.loaded, event.total);
-    sender.onload = () => {
-      if (sender.status >= 200 && sender.status < 300) resolve(JSON.parse(sender.responseText) as Submitted);
-      else reject(refusalFrom(sender.status, sender.responseText));
-    };
-    sender.onerror = () => reject(refusalFrom(0, ""));
-    sender.onabort = () => reject(new Refusal(0, "aborted", "The upload was stopped."));
-  });
-  sender.open("POST", "/api/v1/jobs");
-  sender.setRequestHeader("accept", "application/json");
-  sender.setRequestHeader("idempotency-key", key);
-  for (const [name, value] of Object.entries(authorization())) sender.setRequestHeader(name, value);
-  sender.send(form);
-  return { done, abort: () => sender.abort() };
-}

@@ -1,35 +1,24 @@
-// Files on their way in: as chosen, while sent, and while processed, always as the same kind of row.
-import type { ComponentChildren } from "preact";
+// The files of a submission: as chosen, while sent, and while processed.
 import { useEffect } from "preact/hooks";
-import type { Job, JobFile } from "../api/client";
-import type { Sent } from "../pages/upload";
-import { bytes, percent, shortId } from "../words/amounts";
-import { sentOf, type Batch, type Entry } from "../words/batches";
+import type { Job, JobFile, Submitted } from "../api/client";
+import { isWhole, submit, type Lot } from "../api/transfers";
+import { percent, plural, shortId } from "../words/amounts";
+import type { Batch } from "../words/batches";
 import { faultWord } from "../words/kinds";
 import { Bar, toneOf } from "./bar";
 import { useJob } from "./follow";
 import { Status } from "./status";
-
-function Row({ entry, children, below }: { entry: Entry; children?: ComponentChildren; below?: ComponentChildren }) {
-  return (
-    <li class="upload-row">
-      <span class={`kind ${entry.kind}`} aria-hidden="true">{entry.kind === "unknown" ? "?" : entry.kind === "document" ? "doc" : entry.kind}</span>
-      <span class="name" title={entry.file.name}>{entry.file.name}</span>
-      <span class="small size">{bytes(entry.file.size)}</span>
-      {children}
-      {below}
-    </li>
-  );
-}
+import { TransferRow } from "./transfer-row";
+import { Row } from "./upload-row";
 
 export function ChosenRows({ planned, onRemove }: { planned: Batch[]; onRemove: (key: number) => void }) {
   return (
     <ul class="sheet flush rows" aria-label="Chosen files">
-      {planned.flatMap((batch) => batch.entries.map((entry) => (
-        <Row key={entry.key} entry={entry} below={entry.warning && <p class="warn small">{entry.warning}</p>}>
+      {planned.flatMap((batch) => batch.entries.map(({ key, file, kind, warning }) => (
+        <Row key={key} name={file.name} size={file.size} kind={kind} below={warning && <p class="warn small">{warning}</p>}>
           <span class="small to">
             {batch.pipeline}{" "}
-            <button type="button" class="quiet" aria-label={`Remove ${entry.file.name}`} onClick={() => onRemove(entry.key)}>Remove</button>
+            <button type="button" class="quiet" aria-label={`Remove ${file.name}`} onClick={() => onRemove(key)}>Remove</button>
           </span>
         </Row>
       )))}
@@ -37,48 +26,40 @@ export function ChosenRows({ planned, onRemove }: { planned: Batch[]; onRemove: 
   );
 }
 
-export function BatchRows({ sent, onJob }: { sent: Sent; onJob: (job: Job) => void }) {
-  const { batch, submitted, refusal } = sent;
+/** The files of one job to be; once the job is made, the same files as it works on them. */
+export function LotRows({ lot, now, onJob }: { lot: Lot; now: number; onJob: (job: Job) => void }) {
+  const { record, transfers, submitted, refusal } = lot;
   return (
-    <section class="block" aria-label={`Job for ${batch.pipeline}`}>
-      <h2 class="batch-title">{batch.pipeline}
+    <section class="block" aria-label={`Job for ${record.pipeline}`}>
+      <h2 class="batch-title">{record.pipeline}
         {submitted && <a class="small" href={`/jobs/${submitted.id}`} data-testid="job-link">{shortId(submitted.id)} – open the job</a>}
       </h2>
       {refusal && <p class="fault" role="alert" data-testid="refusal"><b>Refused.</b> {refusal.message} <code>{refusal.code}</code></p>}
-      {submitted ? <LiveRows sent={sent} id={submitted.id} onJob={onJob} /> : (
-        <ul class="sheet flush rows">
-          {batch.entries.map((entry, index) => (
-            <Row key={entry.key} entry={entry}>
-              {refusal ? <Status status="failed" /> : <Uploading name={entry.file.name} value={sentOf(batch, index, sent.bytes)} />}
-            </Row>
-          ))}
-        </ul>
+      {submitted ? <LiveRows lot={lot} submitted={submitted} onJob={onJob} /> : (
+        <ul class="sheet flush rows">{transfers.map((transfer) => <TransferRow key={transfer.place} lot={lot} transfer={transfer} now={now} />)}</ul>
+      )}
+      {!submitted && !lot.submitting && !lot.elsewhere && isWhole(lot) && (
+        <p class="lot-action">
+          <button type="button" class="button main" onClick={() => void submit(lot)} data-testid="submit-lot">{refusal ? "Try again" : "Start the job"}</button>
+          <span class="small">{plural(transfers.length, "file is", "files are")} at the server in full.</span>
+        </p>
       )}
     </section>
   );
 }
 
-function Uploading({ name, value }: { name: string; value: number }) {
-  return (
-    <>
-      <span class="small to">{value < 1 ? `uploading ${percent(value)}` : "uploaded"}</span>
-      <Bar label={`Upload of ${name}`} value={value} tone="quiet" testid="file-bar" />
-    </>
-  );
-}
-
-/** The server answers with the files in the order sent, each with its id. */
-function LiveRows({ sent, id, onJob }: { sent: Sent; id: string; onJob: (job: Job) => void }) {
-  const { job } = useJob(id);
+/** The server answers with the files in the order in which the job names them, each with its id. */
+function LiveRows({ lot, submitted, onJob }: { lot: Lot; submitted: Submitted; onJob: (job: Job) => void }) {
+  const { job } = useJob(submitted.id);
   useEffect(() => {
     if (job) onJob(job);
   }, [job]);
   const files = new Map(job?.files.map((file) => [file.id, file]));
   return (
     <ul class="sheet flush rows">
-      {sent.batch.entries.map((entry, index) => {
-        const file = files.get(sent.submitted?.files[index]?.id ?? "");
-        return <Row key={entry.key} entry={entry} below={file?.error && <FileFault error={file.error} />}><Processing name={entry.file.name} file={file} /></Row>;
+      {lot.transfers.map(({ place, kept }, index) => {
+        const file = files.get(submitted.files[index]?.id ?? "");
+        return <Row key={place} name={kept.name} size={kept.size} below={file?.error && <FileFault error={file.error} />}><Processing name={kept.name} file={file} /></Row>;
       })}
     </ul>
   );

@@ -31,10 +31,3 @@ export function batches(entries: readonly Chosen[], pipelines: readonly Pipeline
   }
   return [...made.values()];
 }
-
-/** How much of one file has gone over the wire, when `sent` bytes of its batch have: files are sent one after the other. */
-export function sentOf(batch: Batch, index: number, sent: number): number {
-  const before = batch.entries.slice(0, index).reduce((sum, entry) => sum + entry.file.size, 0);
-  const size = batch.entries[index]?.file.size ?? 0;
-  return size === 0 ? Number(sent > before) : Math.min(1, Math.max(0, (sent - before) / size));
-}
