@@ -22,6 +22,15 @@ pub(crate) enum Place {
 }
 
 impl Place {
+    /// Tells it from every other place; may hold a secret.
+    pub(crate) fn unlike_others(&self) -> String {
+        match self {
+            #[cfg(feature = "s3")]
+            Self::Bucket(signer, path) => format!("{}\n{path}", signer.bucket()),
+            Self::Web(url) => url.to_string(),
+        }
+    }
+
     async fn url(&self, method: Method) -> Result<Url> {
         match self {
             #[cfg(feature = "s3")]

@@ -30,6 +30,10 @@ impl Signer {
         Ok(Self { store: Arc::new(store), bucket: bucket.into() })
     }
 
+    pub(crate) fn bucket(&self) -> &str {
+        &self.bucket
+    }
+
     pub(super) fn store(&self) -> &AmazonS3 {
         &self.store
     }
