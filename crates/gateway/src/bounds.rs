@@ -11,7 +11,7 @@ pub struct Bounds {
 
 impl Bounds {
     /// What all parts are aligned to, and the least that is fetched.
-    pub const BLOCK: u64 = 64 << 10;
+    pub const BLOCK: u64 = 32 << 10;
 
     /// Below so much memory nothing could be read ahead.
     pub const LEAST_MEMORY: u64 = 4 << 20;

@@ -6,6 +6,7 @@
 
 mod ahead;
 mod bounds;
+mod index;
 mod link;
 mod parts;
 mod range;

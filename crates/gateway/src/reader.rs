@@ -12,11 +12,12 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::Bounds;
 use crate::ahead::{Ahead, Seen, ahead, wanted};
+use crate::index;
 use crate::link::Shared;
 use crate::parts::{Fetch, Room};
 
 /// What is handed over at once. Little at first: it is lost with the connection when a tool jumps.
-const FRAME: u64 = 16 << 10;
+const FRAME: u64 = 8 << 10;
 const LARGE_FRAME: u64 = 128 << 10;
 
 /// From here on a run is long.
@@ -37,6 +38,8 @@ pub(crate) struct Reader {
     common: Arc<Common>,
     left: Range<u64>,
     run: u64,
+    /// The index that this answer begins with, if it does.
+    index: Range<u64>,
     /// The part that is being handed over, and where it begins.
     part: Option<(u64, Bytes)>,
 }
@@ -46,7 +49,7 @@ impl Reader {
     pub(crate) fn new(link: Arc<Shared>, common: Arc<Common>, range: Range<u64>) -> Self {
         common.readers.fetch_add(1, Ordering::Relaxed);
         let run = read(&link, range.start, range.start);
-        Self { link, common, left: range, run, part: None }
+        Self { link, common, left: range, run, index: 0..0, part: None }
     }
 
     /// The bytes. An error ends the answer; what it was is kept in the link.
@@ -71,6 +74,11 @@ impl Reader {
             None => self.fetched().await?,
         };
         let from = usize::try_from(self.left.start - start).map_err(io::Error::other)?;
+        if self.run == 0 {
+            let at = self.left.start;
+            // Tools jump to where a box begins, and a file begins with one.
+            self.index = index::end(at, &part[from..], self.link.object.size()).map_or(0..0, |end| at..end);
+        }
         let frame = if self.run < LONG { FRAME } else { LARGE_FRAME };
         let length = frame.min(self.left.end - self.left.start).min((part.len() - from) as u64);
         let bytes = part.slice(from..from + usize::try_from(length).map_err(io::Error::other)?);
@@ -124,7 +132,9 @@ impl Reader {
     fn ahead(&self) -> Ahead {
         let Shared { object, speed, .. } = &*self.link;
         let seen = Seen {
-            run: self.run,
+            // Whoever reads an index need not read on.
+            run: self.run.saturating_sub(self.index.end - self.index.start),
+            sure: self.index.end.saturating_sub(self.left.start),
             size: object.size(),
             speed: Some(speed.load(Ordering::Relaxed)).filter(|speed| *speed > 0),
             readers: self.common.readers.load(Ordering::Relaxed),
@@ -133,9 +143,9 @@ impl Reader {
         ahead(&self.common.bounds, seen)
     }
 
-    /// Where fetching ends: with what was asked for.
+    /// Where fetching ends: with what was asked for, or with the index that is being read.
     fn until(&self) -> u64 {
-        self.left.end
+        if self.index.end > self.left.start { self.left.end.min(self.index.end) } else { self.left.end }
     }
 
     fn fetch(&self, range: Range<u64>, forced: bool) -> u64 {

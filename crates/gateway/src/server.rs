@@ -32,8 +32,8 @@ use crate::reader::{Common, Reader};
 
 /// What the kernel, and what the server, hold back of an answer that is not under way to the tool: it is lost when the tool jumps. The
 /// kernel's buffer itself is not made small, for with less than two packets under way each waits for a late acknowledgement.
-const UNSENT: u32 = 16 << 10;
-const WRITE_BUFFER: usize = 32 << 10;
+const UNSENT: u32 = 8 << 10;
+const WRITE_BUFFER: usize = 16 << 10;
 
 /// Bytes of a token: 192 bits cannot be guessed.
 const TOKEN: usize = 24;
