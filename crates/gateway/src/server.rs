@@ -140,7 +140,8 @@ async fn serve(stream: TcpStream, links: Arc<Links>, common: Arc<Common>) {
         let answer = answer(&links, &common, &request);
         async move { Ok::<_, Infallible>(answer.unwrap_or_else(|_| Response::new(nothing()))) }
     });
-    let connection = http1::Builder::new().timer(TokioTimer::new()).max_buf_size(WRITE_BUFFER).serve_connection(TokioIo::new(stream), service);
+    let connection =
+        http1::Builder::new().timer(TokioTimer::new()).max_buf_size(WRITE_BUFFER).serve_connection(TokioIo::new(stream), service);
     // Tools close connections in the midst of answers to jump; what else went wrong is kept in the link.
     let _ended = connection.await;
 }

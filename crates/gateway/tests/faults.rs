@@ -84,7 +84,8 @@ async fn ffmpeg_takes_a_broken_connection_for_the_end_and_the_link_knows_better(
     let (world, object) = world(&std::fs::read(&path).unwrap()).await;
     let link = world.gateway.open(&object).unwrap();
     let url = link.url();
-    let read = move || Command::new("ffmpeg").args(["-v", "error", "-f", "mpegts", "-i", &url, "-c", "copy", "-f", "md5", "-"]).output().unwrap();
+    let read =
+        move || Command::new("ffmpeg").args(["-v", "error", "-f", "mpegts", "-i", &url, "-c", "copy", "-f", "md5", "-"]).output().unwrap();
     let good = tokio::task::spawn_blocking(read.clone()).await.unwrap();
     assert!(good.status.success() && link.error().is_none());
     let before = link.counts();

@@ -58,7 +58,10 @@ async fn ratio(world: &World, path: &Path, command: &'static str) -> f64 {
     // What an earlier command has left would be had for nothing.
     let gateway = gristmill_gateway::Gateway::start(gristmill_gateway::Bounds::default()).unwrap();
     let link = gateway.open(&world.object().await).unwrap();
-    let input = format!("-protocol_whitelist http,tcp -multiple_requests 1 -short_seek_size 1048576 -recv_buffer_size 32768 -f mov -i {}", link.url());
+    let input = format!(
+        "-protocol_whitelist http,tcp -multiple_requests 1 -short_seek_size 1048576 -recv_buffer_size 32768 -f mov -i {}",
+        link.url()
+    );
     let (found, _) = tokio::task::spawn_blocking(move || run(command, &input)).await.unwrap();
     assert_eq!(found, expected);
     assert!(link.error().is_none());

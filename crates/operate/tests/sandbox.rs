@@ -101,7 +101,8 @@ async fn a_child_that_is_given_a_port_reaches_it_and_no_other() {
     let (given, other) = (TcpListener::bind("127.0.0.1:0").unwrap(), TcpListener::bind("127.0.0.1:0").unwrap());
     let port = |listener: &TcpListener| listener.local_addr().unwrap().port();
     other.set_nonblocking(true).unwrap();
-    let text = format!("exec 5<>/dev/tcp/127.0.0.1/{} && echo given; exec 5<>/dev/tcp/127.0.0.1/{} && echo other", port(&given), port(&other));
+    let text =
+        format!("exec 5<>/dev/tcp/127.0.0.1/{} && echo given; exec 5<>/dev/tcp/127.0.0.1/{} && echo other", port(&given), port(&other));
     let inside = run(&Tool { connect: Some(port(&given)), ..script(&text, None) }).await;
     given.accept().expect("it saw the connection");
     if !Sandbox::new().layers().confines_connections() {

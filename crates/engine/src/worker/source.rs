@@ -32,7 +32,9 @@ impl Reading {
             Self::Copy(why) => Some(json!({ "via": "copy", "why": why })),
             Self::Gateway(link) => {
                 let counts = link.counts();
-                Some(json!({ "via": "gateway", "why": "it is large and can be read by ranges", "bytes_fetched": counts.fetched, "requests": counts.requests }))
+                Some(
+                    json!({ "via": "gateway", "why": "it is large and can be read by ranges", "bytes_fetched": counts.fetched, "requests": counts.requests }),
+                )
             }
         }
     }
@@ -118,7 +120,8 @@ fn unreadable(error: Arc<BlobError>) -> OperationError {
         BlobError::Changed(_) => OperationError::input("source_changed", "The file was replaced while it was read. Submit it again."),
         BlobError::NotFound(_) => OperationError::input("source_gone", "The file was deleted while it was needed. Submit it again."),
         BlobError::Refused { .. } | BlobError::NoBucket(_) | BlobError::Settings(_) => {
-            let message = "The storage of this file refused us; the step is tried again. An administrator should check `blobs.url` and its keys.";
+            let message =
+                "The storage of this file refused us; the step is tried again. An administrator should check `blobs.url` and its keys.";
             OperationError::tool("storage_refused", message)
         }
         BlobError::Unavailable { .. } => {
