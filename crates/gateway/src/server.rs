@@ -46,6 +46,7 @@ pub struct Gateway {
     port: u16,
     links: Arc<Links>,
     parts: Arc<Parts>,
+    common: Arc<Common>,
     _listening: AbortOnDropHandle<()>,
 }
 
@@ -64,8 +65,8 @@ impl Gateway {
         let port = listener.local_addr()?.port();
         let links = Arc::new(Links::default());
         let common = Arc::new(Common { bounds, readers: AtomicU64::new(0) });
-        let listening = AbortOnDropHandle::new(tokio::spawn(listen(listener, links.clone(), common)));
-        Ok(Self { port, links, parts: Arc::new(Parts::new(bounds.memory)), _listening: listening })
+        let listening = AbortOnDropHandle::new(tokio::spawn(listen(listener, links.clone(), common.clone())));
+        Ok(Self { port, links, parts: Arc::new(Parts::new(bounds.memory)), common, _listening: listening })
     }
 
     /// Gives the right to read `object`. An object without ranges can be read too, but each part of it is read from the beginning.
@@ -79,6 +80,11 @@ impl Gateway {
         let shared = Arc::new(Shared::new(object.clone(), version.into(), self.parts.clone()));
         self.links.all().insert(token.clone(), shared.clone());
         Ok(Link { token, port: self.port, shared, links: self.links.clone() })
+    }
+
+    /// How many answers are being given.
+    pub fn readers(&self) -> u64 {
+        self.common.readers.load(Ordering::Relaxed)
     }
 
     /// The one port that it listens on.

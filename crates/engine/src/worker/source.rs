@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gristmill_blob::{BlobError, Key, Object};
+use gristmill_blob::{BlobError, Key};
 use gristmill_gateway::{Bounds, Gateway, Link};
 use gristmill_operate::{HEAD, OperationError, Source};
 use gristmill_store::Claimed;
@@ -55,20 +55,14 @@ pub(super) async fn source(
     passes: Option<u32>,
     held: &mut Held,
 ) -> Result<(Source, Reading), OperationError> {
-    let blobs = &shared.engine.parts.blobs;
     let key: Key = task.source.parse().map_err(|e: gristmill_blob::InvalidKey| lost().because(e))?;
-    let object = blobs.object(&key).await.map_err(|e| unreadable(Arc::new(e)))?;
-    let remote = object.path().is_none();
-    if remote {
-        match link(shared, &object, passes).await? {
-            Ok((source, link)) => return Ok((source, Reading::Gateway(link))),
-            Err(why) => {
-                let path = copied(shared, &key, held).await?;
-                return Ok((path, Reading::Copy(why)));
-            }
-        }
+    if !shared.engine.parts.blobs.is_remote() {
+        return Ok((copied(shared, &key, held).await?, Reading::Local));
     }
-    Ok((copied(shared, &key, held).await?, Reading::Local))
+    match link(shared, task, &key, passes).await? {
+        Ok((source, link)) => Ok((source, Reading::Gateway(link))),
+        Err(why) => Ok((copied(shared, &key, held).await?, Reading::Copy(why))),
+    }
 }
 
 async fn copied(shared: &Shared, key: &Key, held: &mut Held) -> Result<Source, OperationError> {
@@ -78,19 +72,24 @@ async fn copied(shared: &Shared, key: &Key, held: &mut Held) -> Result<Source, O
 }
 
 /// A link, or why it is better copied.
-async fn link(shared: &Shared, object: &Object, passes: Option<u32>) -> Result<Result<(Source, Link), &'static str>, OperationError> {
+async fn link(
+    shared: &Shared,
+    task: &Claimed,
+    key: &Key,
+    passes: Option<u32>,
+) -> Result<Result<(Source, Link), &'static str>, OperationError> {
     let streaming = &shared.settings.streaming;
     let confined = shared.tools.sandbox.layers().confines_connections();
-    let mut facts = Facts { bytes: object.size(), head: &[], has_ranges: object.has_ranges(), passes, confined };
-    if let Some(why) = why_copied_unseen(streaming, &facts) {
+    let unseen = Facts { bytes: task.bytes, head: &[], has_ranges: true, passes, confined };
+    if let Some(why) = why_copied_unseen(streaming, &unseen) {
         return Ok(Err(why));
     }
+    let object = shared.engine.parts.blobs.object(key).await.map_err(|e| unreadable(Arc::new(e)))?;
     let head = object.read_at(0..object.size().min(HEAD as u64)).await.map_err(|e| unreadable(Arc::new(e)))?;
-    facts.head = &head;
-    if let Some(why) = why_copied(streaming, &facts) {
+    if let Some(why) = why_copied(streaming, &Facts { head: &head, has_ranges: object.has_ranges(), ..unseen }) {
         return Ok(Err(why));
     }
-    let link = match shared.gateway.of(streaming.chunk).await.and_then(|gateway| gateway.open(object)) {
+    let link = match shared.gateway.of(streaming.chunk).await.and_then(|gateway| gateway.open(&object)) {
         Ok(link) => link,
         Err(error) => {
             tracing::warn!(error = &error as &dyn std::error::Error, "gateway.start failed");

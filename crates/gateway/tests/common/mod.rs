@@ -1,7 +1,7 @@
 //! What the tests of the gateway share: a bucket behind a line that can go bad, and a client that reads as tools do.
 #![allow(dead_code, clippy::allow_attributes, reason = "some tests need all of it, others do not")]
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use gristmill_blob::s3::Settings;
@@ -11,7 +11,6 @@ use gristmill_servers::s3::{ACCESS_KEY, SECRET_KEY};
 use gristmill_servers::{Proxy, SeaweedFs};
 use reqwest::header::RANGE;
 use reqwest::{Client, Response};
-use sha2::{Digest, Sha256};
 
 pub const MIB: usize = 1 << 20;
 
@@ -111,13 +110,4 @@ pub fn noise(length: usize, seed: u64) -> Vec<u8> {
     }
     bytes.truncate(length);
     bytes
-}
-
-pub fn sha256(path: &Path) -> String {
-    Sha256::digest(std::fs::read(path).unwrap()).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// The folder of what is made once for all tests of a process.
-pub fn made(folder: &Path, name: &str) -> PathBuf {
-    folder.join(name)
 }
