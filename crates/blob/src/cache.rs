@@ -7,9 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use sha2::{Digest, Sha256};
-
-use crate::{HeldPath, Object, Result, blocking, hex, pull};
+use crate::{HeldPath, Object, Result, blocking, pull};
 
 /// A folder of copies.
 #[derive(Debug, Clone)]
@@ -79,14 +77,7 @@ impl Cache {
 
 /// By place and version, in characters that every file system has. What has no version is never taken for what came before.
 fn name(object: &Object) -> String {
-    let mut sha = Sha256::new();
-    sha.update(object.place());
-    sha.update([0]);
-    match object.tag() {
-        Some(tag) => sha.update(tag),
-        None => sha.update(uuid::Uuid::now_v7()),
-    }
-    hex(&sha.finalize())
+    object.version().unwrap_or_else(|| uuid::Uuid::now_v7().simple().to_string())
 }
 
 /// Locks the file against removal, if it is there, and notes that it was used.

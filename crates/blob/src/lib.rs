@@ -79,6 +79,11 @@ pub trait Blobs: Send + Sync + 'static {
     /// A local, read-only path with its bytes, for tools that need one. It is there for as long as it is held.
     async fn local(&self, key: &Key) -> Result<HeldPath>;
 
+    /// Whether blobs are somewhere else, so that [`local`](Blobs::local) copies them to this node first.
+    fn is_remote(&self) -> bool {
+        false
+    }
+
     /// The blob as it is now, for those who read ranges of it: all of them are of this one version.
     async fn object(&self, key: &Key) -> Result<Object>;
 

@@ -13,12 +13,13 @@ use bytes::{Bytes, BytesMut};
 use futures::future::{Either, select};
 use futures::{StreamExt, TryStreamExt, stream};
 use reqwest::Response;
+use sha2::{Digest, Sha256};
 use tokio::time::{sleep, timeout};
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::pace::Pace;
 use crate::remote::{Got, Remote};
-use crate::{BlobError, Content, Reading, Result, backoff, blocking};
+use crate::{BlobError, Content, Reading, Result, backoff, blocking, hex};
 
 /// How much of a local file is read at once.
 const PIECE: u64 = 256 * 1024;
@@ -72,14 +73,6 @@ impl Object {
         }
     }
 
-    /// Where it is, told from every other place. It may be a secret.
-    pub(crate) fn place(&self) -> String {
-        match &self.0.source {
-            Source::File { path, .. } => path.display().to_string(),
-            Source::Remote(remote) => remote.place.text(),
-        }
-    }
-
     /// Its size in bytes.
     pub fn size(&self) -> u64 {
         match &self.0.source {
@@ -94,6 +87,16 @@ impl Object {
             Source::File { tag, .. } => Some(tag),
             Source::Remote(remote) => remote.tag.as_deref(),
         }
+    }
+
+    /// A name for this version of this very object that no other has, in hexadecimal: two with the same one have the same bytes. `None`
+    /// when the server gives no strong tag.
+    pub fn version(&self) -> Option<String> {
+        let (place, tag) = match &self.0.source {
+            Source::File { path, tag, .. } => (path.display().to_string(), tag.as_str()),
+            Source::Remote(remote) => (remote.place.unlike_others(), remote.tag.as_deref().filter(|tag| tag.starts_with('"'))?),
+        };
+        Some(hex(&Sha256::digest(format!("{place}\n{tag}\n{}", self.size()))))
     }
 
     /// Its path, when it is a file of this node: nothing need be fetched or cached then.

@@ -22,11 +22,11 @@ pub(crate) enum Place {
 }
 
 impl Place {
-    /// Told from every other place.
-    pub(crate) fn text(&self) -> String {
+    /// Tells it from every other place; may hold a secret.
+    pub(crate) fn unlike_others(&self) -> String {
         match self {
             #[cfg(feature = "s3")]
-            Self::Bucket(signer, path) => format!("{} {path}", signer.bucket()),
+            Self::Bucket(signer, path) => format!("{}\n{path}", signer.bucket()),
             Self::Web(url) => url.to_string(),
         }
     }

@@ -398,6 +398,15 @@ pub enum Bench {
         #[arg(long, value_name = "NODE_MODULES")]
         sharp: Option<PathBuf>,
     },
+    /// Remote objects through the gateway: rate, memory, and what is fetched for what is read.
+    Blobs {
+        /// MiB of the large object; the small one has 100.
+        #[arg(long, default_value_t = 10_240, value_parser = clap::value_parser!(u64).range(100..=1_048_576))]
+        largest_mib: u64,
+        /// Milliseconds each request of the made-up server takes beside its bytes.
+        #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=10_000))]
+        latency_ms: u64,
+    },
     /// A clip to 1080, 720 and 360, against one hand-written ffmpeg command.
     Video {
         /// The clip instead of one that is made.

@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use gristmill_blob::Local;
+use gristmill_blob::{Blobs, Local};
 use gristmill_deliver::Sink;
 use gristmill_doorbell::Memory;
 use gristmill_engine::duty::Duties;
-use gristmill_engine::worker::{Settings, Worker};
+use gristmill_engine::worker::{Settings, Streaming, Worker};
 use gristmill_engine::{Bytes, Engine, File, JobView, Measurer, Parts, Pipelines, Request, Sources, Terms};
 use gristmill_model::pipeline::Format;
 use gristmill_model::{JobId, WorkerId};
@@ -40,6 +40,22 @@ impl App {
     /// Starts one with operations of the test's own.
     pub fn start_with(binary: &Path, pipelines: &[&str], operations: Registry) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
+        let blobs = Arc::new(Local::open(&folder.path().join("blobs")).expect("blobs"));
+        Self::start_in(folder, blobs, Streaming::default(), (binary, pipelines, operations))
+    }
+
+    /// Starts one over blobs that are elsewhere.
+    pub fn start_over(blobs: Arc<dyn Blobs>, streaming: Streaming, binary: &Path, pipelines: &[&str]) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self::start_in(folder, blobs, streaming, (binary, pipelines, Registry::standard()))
+    }
+
+    fn start_in(
+        folder: tempfile::TempDir,
+        blobs: Arc<dyn Blobs>,
+        streaming: Streaming,
+        (binary, pipelines, operations): (&Path, &[&str], Registry),
+    ) -> Self {
         let mut declared = Pipelines::built_in(&operations).expect("the built-in pipelines are sound");
         for text in pipelines {
             declared.add(text, Format::Toml, &operations).expect("a sound pipeline");
@@ -49,7 +65,7 @@ impl App {
         let parts = Parts {
             store: Arc::new(store),
             doorbell: Arc::new(Memory::default()),
-            blobs: Arc::new(Local::open(&folder.path().join("blobs")).expect("blobs")),
+            blobs,
             deliver: Arc::new(sink.clone()),
             operations,
             pipelines: Arc::new(declared),
@@ -63,7 +79,7 @@ impl App {
         let child = ChildCommand { program: binary.to_owned(), args: vec!["image-child".into()] };
         let tools = Tools { images: Arc::new(Pool::new(sandbox.clone(), child, 2)), sandbox };
         let id = WorkerId::from_uuid(uuid());
-        let settings = Settings { beat: Duration::from_millis(200), ..Settings::for_cores(2) };
+        let settings = Settings { beat: Duration::from_millis(200), streaming, ..Settings::for_cores(2) };
         let worker = Worker::start_as(id, engine.clone(), tools, settings);
         Self { _duties: Duties::start(engine.clone(), Some(id)), engine, worker, folder }
     }

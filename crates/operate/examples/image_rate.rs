@@ -56,7 +56,7 @@ async fn run(tools: &Tools, folder: &Path, inputs: &[PathBuf], decoders: usize) 
     for path in inputs {
         let scratch = tempfile::tempdir_in(folder)?.keep();
         let context = Context::new(scratch, CancellationToken::new(), tools.clone(), tokio::sync::watch::channel((0.0, String::new())).0);
-        let input = Input { path: path.clone(), name: "a.jpg".into(), ..Input::default() };
+        let input = Input { source: path.clone().into(), name: "a.jpg".into(), ..Input::default() };
         let (options, gate) = (options.clone(), Arc::clone(&gate));
         running.spawn(async move {
             let _place = gate.acquire().await;

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::image::Pool;
 use crate::operation::{Draft, OperationError};
 use crate::sandbox::Sandbox;
+use crate::source::Source;
 
 /// What operations share on one worker.
 #[derive(Debug, Clone)]
@@ -86,8 +87,8 @@ impl Context {
 /// The file a step works on, and what earlier steps of the same file left.
 #[derive(Debug, Clone, Default)]
 pub struct Input {
-    /// The source bytes, local and read-only. The name of this path says nothing about the content.
-    pub path: PathBuf,
+    /// The source bytes.
+    pub source: Source,
     /// The owner's name for the file; for names of results and messages only, never for decisions.
     pub name: String,
     /// Its size.

@@ -41,6 +41,10 @@ impl Operation for Noop {
         false
     }
 
+    fn passes(&self) -> Option<u32> {
+        Some(0)
+    }
+
     async fn run(&self, _context: &Context, _input: &Input, _options: &Options) -> Result<Outcome, OperationError> {
         Ok(Outcome::Done(Produced { report: serde_json::json!({}), artifacts: Vec::new() }))
     }

@@ -39,6 +39,12 @@ pub trait Operation: Send + Sync + 'static {
         true
     }
 
+    /// How often it reads all of its input when it reads by URL; a look at the head or a stretch counts as none. `None`: it reads local
+    /// files only.
+    fn passes(&self) -> Option<u32> {
+        None
+    }
+
     /// Does the work. Everything it writes stays under [`Context::scratch`]; the engine publishes what the outcome names.
     ///
     /// # Errors

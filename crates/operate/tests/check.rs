@@ -27,7 +27,7 @@ async fn check_with(path: &Path, name: &str, accepts: &[Kind], options: Value) -
     let (progress, _) = watch::channel((0.0, String::new()));
     let context = Context::new(scratch.path().to_owned(), CancellationToken::new(), tools(), progress);
     let bytes = std::fs::metadata(path).unwrap().len();
-    let input = Input { path: path.to_owned(), name: name.to_owned(), bytes, accepts: accepts.to_vec(), ..Input::default() };
+    let input = Input { source: path.into(), name: name.to_owned(), bytes, accepts: accepts.to_vec(), ..Input::default() };
     let options: Options = options.as_object().unwrap().clone();
     let registry = Registry::standard();
     let operation = registry.get("file.check").unwrap();

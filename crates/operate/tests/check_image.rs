@@ -28,7 +28,7 @@ async fn check(path: &Path, options: Value) -> Result<Value, OperationError> {
     let context = Context::new(scratch.path().to_owned(), CancellationToken::new(), Tools { sandbox, images: Arc::new(pool) }, progress);
     let name = path.file_name().unwrap().to_string_lossy().into_owned();
     let bytes = std::fs::metadata(path).unwrap().len();
-    let input = Input { path: path.to_owned(), name, bytes, accepts: vec![Kind::Image], ..Input::default() };
+    let input = Input { source: path.into(), name, bytes, accepts: vec![Kind::Image], ..Input::default() };
     let options: Options = options.as_object().unwrap().clone();
     let registry = Registry::standard();
     let ended = tokio::time::timeout(Duration::from_secs(60), registry.get("file.check").unwrap().run(&context, &input, &options)).await;

@@ -26,6 +26,7 @@ fn script(text: &str, writable: Option<&Path>) -> Tool {
         readable: Vec::new(),
         writable: writable.map(Path::to_owned),
         socket: None,
+        connect: None,
     }
 }
 
@@ -93,6 +94,37 @@ async fn a_child_cannot_open_a_network_connection() {
     let inside = run(&script(&text, None)).await;
     assert!(!inside.success && inside.stdout.is_empty(), "{inside:?}");
     assert!(listener.accept().is_err(), "nothing may arrive");
+}
+
+#[tokio::test]
+async fn a_child_that_is_given_a_port_reaches_it_and_no_other() {
+    let (given, other) = (TcpListener::bind("127.0.0.1:0").unwrap(), TcpListener::bind("127.0.0.1:0").unwrap());
+    let port = |listener: &TcpListener| listener.local_addr().unwrap().port();
+    other.set_nonblocking(true).unwrap();
+    let text =
+        format!("exec 5<>/dev/tcp/127.0.0.1/{} && echo given; exec 5<>/dev/tcp/127.0.0.1/{} && echo other", port(&given), port(&other));
+    let inside = run(&Tool { connect: Some(port(&given)), ..script(&text, None) }).await;
+    given.accept().expect("it saw the connection");
+    if !Sandbox::new().layers().confines_connections() {
+        assert!(!has_landlock(), "a kernel of which that is known");
+        return;
+    }
+    assert_eq!(inside.stdout, "given\n", "{}", inside.stderr);
+    assert!(other.accept().is_err(), "nothing may arrive");
+}
+
+#[tokio::test]
+async fn a_child_that_is_given_a_port_makes_tcp_sockets_alone_and_cannot_listen() {
+    let text = "import socket as s\nfor kind in ((2, 1, 0), (2, 1 | s.SOCK_CLOEXEC | s.SOCK_NONBLOCK, 6), (2, 2, 0), (2, 3, 6), (2, 5, 0), (2, 1, 262), (2, 1, 132), (1, 1, 0), (10, 1, 0), (16, 3, 0), (17, 3, 0)):\n try: s.socket(*kind); print('opened')\n except OSError as e: print(e.errno)\nfor act in (lambda t: t.bind(('127.0.0.1', 0)), lambda t: t.listen(), lambda t: t.sendto(b'x', 0x20000000, ('127.0.0.1', 9))):\n try: act(s.socket(2, 1)); print('done')\n except OSError as e: print(e.errno)";
+    let inside = run(&Tool { connect: Some(9), ..python(text, None) }).await;
+    assert_eq!(inside.stdout, format!("opened\nopened\n{}", "1\n".repeat(12)), "{}", inside.stderr);
+}
+
+#[tokio::test]
+async fn what_a_child_says_of_the_address_it_was_given_is_not_kept() {
+    let text = "echo 'http://127.0.0.1:9/5ec4e7: bad data; 127.0.0.1:9/5ec4e7' >&2";
+    let inside = run(&Tool { connect: Some(9), ..script(text, None) }).await;
+    assert_eq!(inside.stderr, "http://127.0.0.1:9/…: bad data; 127.0.0.1:9/…\n");
 }
 
 #[tokio::test]

@@ -116,6 +116,10 @@ impl Blobs for S3 {
         self.cache.get(&self.object(key).await?).await
     }
 
+    fn is_remote(&self) -> bool {
+        true
+    }
+
     async fn object(&self, key: &Key) -> Result<Object> {
         Ok(Object::remote(self.open_path(&self.path(key)?).await?, self.reading.clone()))
     }

@@ -34,9 +34,9 @@ impl Signer {
         Ok(Self { store: Arc::new(store), bucket: bucket.into(), region: region.into() })
     }
 
-    /// The bucket, and where it is.
-    pub(crate) fn bucket(&self) -> String {
-        format!("{} {}", self.store, self.region)
+    /// The bucket's name.
+    pub(crate) fn bucket(&self) -> &str {
+        &self.bucket
     }
 
     pub(super) fn store(&self) -> &AmazonS3 {

@@ -102,10 +102,18 @@ async fn attempt(shared: &Shared, task: &Claimed, context: &Context) -> Result<E
         tokio::fs::create_dir(&context.scratch).await?;
     }
     let mut held = Held::new();
-    let input = gather(shared, task, &mut held).await?;
-    match operation.run(context, &input, &task.step().options).await? {
+    let (input, reading) = gather(shared, task, operation.passes(), &mut held).await?;
+    let outcome = operation.run(context, &input, &task.step().options).await;
+    // A tool takes a source that breaks off for a damaged file, or for one that ends there.
+    if let Some(error) = reading.error() {
+        return Err(error);
+    }
+    match outcome? {
         Outcome::NotApplicable(why) => Ok(End { report: json!({"not_applicable": why}), ..End::bare(Ended::NotApplicable) }),
-        Outcome::Done(Produced { report, artifacts }) => {
+        Outcome::Done(Produced { mut report, artifacts }) => {
+            if let (Some(told), Some(report)) = (reading.told(), report.as_object_mut()) {
+                report.insert("reading".to_owned(), told);
+            }
             let artifacts = publish(shared, task, context, artifacts).await?;
             Ok(End { report, artifacts, ..End::bare(Ended::Succeeded) })
         }

@@ -11,16 +11,22 @@ use sha2::{Digest, Sha256};
 use tokio::io::AsyncReadExt;
 
 use super::Shared;
-use crate::pointer::Pointer;
+use super::source::{Reading, source};
 
 /// What an operation's paths stand for, held so that none is removed for room while it works.
 pub(super) type Held = Vec<HeldPath>;
 
 /// Everything an operation is given beside its context.
-pub(super) async fn gather(shared: &Shared, task: &Claimed, held: &mut Held) -> Result<Input, OperationError> {
+pub(super) async fn gather(
+    shared: &Shared,
+    task: &Claimed,
+    passes: Option<u32>,
+    held: &mut Held,
+) -> Result<(Input, Reading), OperationError> {
     let first = task.step().after.is_empty() && task.parts == 0;
-    Ok(Input {
-        path: source(shared, task, held).await?,
+    let (source, reading) = source(shared, task, passes, held).await?;
+    let input = Input {
+        source,
         name: task.name.clone(),
         bytes: task.bytes,
         accepts: task.plan.accepts.clone(),
@@ -28,17 +34,8 @@ pub(super) async fn gather(shared: &Shared, task: &Claimed, held: &mut Held) -> 
         part: task.spec.clone(),
         parts: if task.parts == 0 { Vec::new() } else { parts(shared, task, held).await? },
         checkpoint: if task.attempt > 1 { checkpoint(shared, task.task, held).await? } else { None },
-    })
-}
-
-/// The file itself: a blob of ours, or what a pointer names, in the version that was submitted.
-async fn source(shared: &Shared, task: &Claimed, held: &mut Held) -> Result<PathBuf, OperationError> {
-    let Some(pointer) = Pointer::parse(&task.source) else { return local(shared, &task.source, held).await };
-    let sources = &shared.engine.parts.sources;
-    let copied = async { sources.copy(&sources.pinned(&task.owner, &pointer, task.bytes, task.tag.as_deref()).await?).await };
-    let path = copied.await.map_err(|e| e.failed(&pointer))?;
-    held.push(path.clone());
-    Ok(path.to_path_buf())
+    };
+    Ok((input, reading))
 }
 
 async fn earlier(shared: &Shared, task: &Claimed, held: &mut Held) -> Result<Vec<Earlier>, OperationError> {

@@ -6,6 +6,8 @@ mod gather;
 mod keeper;
 mod leases;
 mod settler;
+mod source;
+mod streaming;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +22,7 @@ use uuid::Uuid;
 use crate::engine::Engine;
 use leases::Leases;
 use settler::Settler;
+pub use streaming::Streaming;
 
 /// How a worker works.
 #[derive(Debug, Clone)]
@@ -36,6 +39,8 @@ pub struct Settings {
     pub most_memory: Option<f64>,
     /// How long to wait before looking again without a ring.
     pub poll: Duration,
+    /// How files in a bucket are read.
+    pub streaming: Streaming,
 }
 
 /// `MAX_CONCURRENT_JOBS`, unless configured.
@@ -47,7 +52,7 @@ impl Settings {
     pub fn for_cores(cores: u32) -> Self {
         let slots = vec![(Class::Io, 2 * cores.max(2)), (Class::CpuSmall, cores.max(1)), (Class::CpuLarge, 1.max(cores / 4))];
         let (lease, beat, poll) = (Duration::from_secs(30), Duration::from_secs(1), Duration::from_secs(1));
-        Self { slots, lease, beat, most_jobs: MOST_JOBS, most_memory: Some(0.85), poll }
+        Self { slots, lease, beat, most_jobs: MOST_JOBS, most_memory: Some(0.85), poll, streaming: Streaming::default() }
     }
 }
 
@@ -59,6 +64,7 @@ pub(crate) struct Shared {
     pub(crate) settings: Settings,
     pub(crate) leases: Leases,
     settler: Settler,
+    gateway: source::Started,
     /// Set when nothing more may be claimed.
     pub(crate) draining: CancellationToken,
 }
@@ -81,7 +87,7 @@ impl Worker {
     pub fn start_as(id: WorkerId, engine: Engine, tools: Tools, settings: Settings) -> Self {
         let (leases, draining) = (Leases::default(), CancellationToken::new());
         let settler = Settler::start(engine.parts.store.clone());
-        let shared = Arc::new(Shared { id, engine, tools, settings, leases, settler, draining });
+        let shared = Arc::new(Shared { id, engine, tools, settings, leases, settler, gateway: source::Started::default(), draining });
         let stop_beating = CancellationToken::new();
         let beating = leases::beat(shared.clone(), stop_beating.clone());
         let claiming = Some(tokio::spawn(claims::run(shared.clone())));

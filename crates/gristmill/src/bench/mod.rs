@@ -1,5 +1,6 @@
 //! `bench`: measures this machine through the real engine, and prints each figure with its conditions.
 
+mod blobs;
 mod conditions;
 mod figures;
 mod images;
@@ -8,6 +9,8 @@ mod rig;
 mod stamp;
 mod tasks;
 mod video;
+
+use std::time::Duration;
 
 use crate::cli::{Bench, BenchArgs};
 use crate::config::Config;
@@ -21,6 +24,7 @@ pub async fn bench(args: BenchArgs, config: &Config) -> anyhow::Result<Exit> {
     match args.what {
         Bench::Tasks(args) => tasks::bench(config, &figures, &args).await?,
         Bench::Images { dir, rounds, sharp } => images::bench(config, &figures, dir.as_deref(), rounds, sharp.as_deref()).await?,
+        Bench::Blobs { largest_mib, latency_ms } => blobs::bench(&figures, largest_mib, Duration::from_millis(latency_ms)).await?,
         Bench::Video { source, seconds, rounds } => video::bench(config, &figures, source.as_deref(), seconds, rounds).await?,
     }
     Ok(Exit::Done)

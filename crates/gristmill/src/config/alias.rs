@@ -10,14 +10,13 @@ const SETTING: &[(&str, &str)] = &[
     ("QUEUE_CHECK_INTERVAL", "worker.poll_seconds"),
     ("JOB_TIMEOUT", "limits.job_seconds"),
     ("MEMORY_THRESHOLD_PERCENT", "worker.memory_percent"),
+    ("STREAMING_CHUNK_SIZE_MB", "streaming.chunk_mb"),
+    ("CHUNKED_FILE_SIZE_THRESHOLD_MB", "streaming.threshold_mb"),
     ("GRISTMILL_API_KEY", "server.key"),
 ];
 
 /// Names without an effect, and why.
 const SILENT: &[(&str, &str)] = &[
-    ("ENABLE_STREAMING_PROCESSING", "files are always streamed"),
-    ("STREAMING_CHUNK_SIZE_MB", "the size of a piece is fixed"),
-    ("CHUNKED_FILE_SIZE_THRESHOLD_MB", "files of any size are streamed"),
     ("REDIS_URL", "this build supports doorbell.url = memory: and postgres:"),
     ("GROQ_API_KEY", "no step of this build calls that service"),
     ("GOOGLE_CLOUD_VISION_CREDENTIALS_JSON", "no step of this build calls that service"),
@@ -28,8 +27,12 @@ pub fn settings(environment: &[(String, String)]) -> Vec<(&'static str, Said)> {
     let of = |name: &str| environment.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
     let said = |value: String, name: &str| Said { value, source: Source::Variable(name.to_owned()) };
     let mut found: Vec<_> = SETTING.iter().filter_map(|(name, key)| of(name).map(|v| (*key, said(v, name)))).collect();
-    if of("ENABLE_MEMORY_MONITORING").is_some_and(|v| matches!(v.to_lowercase().as_str(), "0" | "false" | "no" | "off")) {
+    let off = |name: &str| of(name).is_some_and(|v| matches!(v.to_lowercase().as_str(), "0" | "false" | "no" | "off"));
+    if off("ENABLE_MEMORY_MONITORING") {
         found.push(("worker.memory_percent", said("100".into(), "ENABLE_MEMORY_MONITORING")));
+    }
+    if off("ENABLE_STREAMING_PROCESSING") {
+        found.push(("streaming.enabled", said("false".into(), "ENABLE_STREAMING_PROCESSING")));
     }
     found.retain(|(key, _)| keys::find(key).is_some());
     found
@@ -71,5 +74,14 @@ mod tests {
         let found = settings(&set(&[("MAX_CONCURRENT_JOBS", "7"), ("JOB_TIMEOUT", "60"), ("ENABLE_MEMORY_MONITORING", "false")]));
         let found: Vec<(&str, &str)> = found.iter().map(|(key, said)| (*key, said.value.as_str())).collect();
         assert_eq!(found, [("worker.max_jobs", "7"), ("limits.job_seconds", "60"), ("worker.memory_percent", "100")]);
+    }
+
+    #[test]
+    fn the_names_of_streaming_have_their_effect() {
+        let names = [("ENABLE_STREAMING_PROCESSING", "False"), ("STREAMING_CHUNK_SIZE_MB", "4"), ("CHUNKED_FILE_SIZE_THRESHOLD_MB", "100")];
+        let found = settings(&set(&names));
+        let found: Vec<(&str, &str)> = found.iter().map(|(key, said)| (*key, said.value.as_str())).collect();
+        assert_eq!(found, [("streaming.chunk_mb", "4"), ("streaming.threshold_mb", "100"), ("streaming.enabled", "false")]);
+        assert!(settings(&set(&[("ENABLE_STREAMING_PROCESSING", "true")])).is_empty() && notices(&set(&names)).is_empty());
     }
 }

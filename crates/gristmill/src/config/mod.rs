@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use blobs::{BlobsUrl, SourcesUrl};
+use gristmill_engine::worker::Streaming;
 use gristmill_engine::{Terms, UploadTerms};
 use gristmill_model::credits::{Credits, Prices};
 use gristmill_store::{Pace, Quota};
@@ -106,6 +107,8 @@ pub struct Config {
     pub poll: Duration,
     /// How long a silent worker counts as alive.
     pub lease: Duration,
+    /// How files in a bucket are read.
+    pub streaming: Streaming,
     /// Folder of mails and webhooks.
     pub mail: PathBuf,
     /// Who sends mail.
@@ -160,6 +163,7 @@ impl Config {
             |name: &str| PathBuf::from(text(name).split_once(':').map_or(String::new(), |(_, p)| p.trim_start_matches("//").to_owned()));
         let slots = |name: &str| text(name).parse().ok();
         let seconds = |name: &str, usual| Duration::from_secs(text(name).parse().unwrap_or(usual));
+        let mebibytes = |name: &str, usual: u64| text(name).parse().unwrap_or(usual) << 20;
         let credits = |name: &str| text(name).parse::<Credits>().unwrap_or_default();
         let drops = sources.drops.clone();
         Self {
@@ -185,6 +189,11 @@ impl Config {
             most_memory: text("worker.memory_percent").parse().ok().filter(|p| *p < 100.0).map(|p: f64| p / 100.0),
             poll: seconds("worker.poll_seconds", 1),
             lease: seconds("worker.lease_seconds", 30),
+            streaming: Streaming {
+                enabled: text("streaming.enabled") == "true",
+                chunk: mebibytes("streaming.chunk_mb", 8),
+                threshold: mebibytes("streaming.threshold_mb", 64),
+            },
             mail: path("mail.url"),
             mail_from: text("mail.from"),
             terms: Terms {

@@ -7,16 +7,17 @@ use gristmill_model::operation::Kind;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::{Sniffed, head, image, probe, sniff};
+use super::{HEAD, Sniffed, image, probe, sniff};
 use crate::context::{Context, Tools};
 use crate::operation::OperationError;
+use crate::source::Source;
 
 /// Millions of pixels of a picture, seconds of sound or video. A file that cannot be read measures nothing: `file.check` will say why.
 pub async fn measure(tools: &Tools, path: &Path) -> Measure {
     let scratch = path.parent().unwrap_or(Path::new("/")).to_owned();
     let (progress, _) = watch::channel((0.0, String::new()));
     let context = Context::new(scratch, CancellationToken::new(), tools.clone(), progress);
-    let Ok(Some(sniffed)) = head(path).await.map(|h| sniff(&h)) else { return Measure::default() };
+    let Ok(Some(sniffed)) = Source::from(path).head(HEAD).await.map(|h| sniff(&h)) else { return Measure::default() };
     measured(&context, path, sniffed).await.unwrap_or_else(|error| {
         tracing::debug!(code = error.problem.code, "an upload was not measured");
         Measure::default()
@@ -30,7 +31,7 @@ async fn measured(context: &Context, path: &Path, sniffed: Sniffed) -> Result<Me
             Measure { megapixels: f64::from(seen.width) * f64::from(seen.height) / 1e6, ..Measure::default() }
         }
         Kind::Video | Kind::Audio => {
-            let seen = probe::probe(context, path, sniffed).await?;
+            let seen = probe::probe(context, &path.into(), sniffed).await?;
             Measure { media_seconds: seen.duration_ms.unwrap_or(0) as f64 / 1e3, ..Measure::default() }
         }
         Kind::Document => Measure::default(),

@@ -4,7 +4,6 @@
 //! the callers.
 
 use std::ffi::OsString;
-use std::path::Path;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -14,6 +13,7 @@ use super::stated;
 use crate::context::Context;
 use crate::operation::OperationError;
 use crate::sandbox::{Limits, Tool};
+use crate::source::Source;
 
 /// What a file of sound or video holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -131,13 +131,13 @@ const PACKETS: Limits =
 /// A container that claims less than this many bits for each second it lasts is not believed: the thinnest speech codec needs 700.
 const BELIEVABLE_BITS_A_SECOND: u64 = 400;
 
-/// Probes the file at `path`, sniffed as `sniffed`.
+/// Probes what was sniffed as `sniffed`.
 ///
 /// # Errors
 /// Input `type_not_accepted` for what is no sound or video, `damaged` when its demuxer cannot read it, `no_usable_stream` when it
 /// holds no stream that can be decoded; else those of [`Sandbox::run`](crate::sandbox::Sandbox::run).
-pub(crate) async fn probe(context: &Context, path: &Path, sniffed: Sniffed) -> Result<Probe, OperationError> {
-    let shown = ffprobe(context, path, sniffed, &HEADER, &["-show_format", "-show_streams", "-of", "json"], &mut |_| {}).await?;
+pub(crate) async fn probe(context: &Context, source: &Source, sniffed: Sniffed) -> Result<Probe, OperationError> {
+    let shown = ffprobe(context, source, sniffed, &HEADER, &["-show_format", "-show_streams", "-of", "json"], &mut |_| {}).await?;
     let mut probe = stated::read(&shown, sniffed.format).ok_or_else(|| damaged(sniffed))?;
     if probe.video().is_none() && probe.audio().next().is_none() {
         return Err(OperationError::input(
@@ -145,9 +145,9 @@ pub(crate) async fn probe(context: &Context, path: &Path, sniffed: Sniffed) -> R
             format!("The file is a {} container, but no sound or moving pictures in it can be decoded.", sniffed.format),
         ));
     }
-    let bytes = tokio::fs::metadata(path).await?.len();
+    let bytes = source.bytes().await?;
     if !believable(probe.duration_ms, bytes) {
-        probe.duration_ms = measure(context, path, sniffed).await?;
+        probe.duration_ms = measure(context, source, sniffed).await?;
         probe.duration_measured = true;
     }
     Ok(probe)
@@ -161,16 +161,16 @@ fn believable(duration_ms: Option<u64>, bytes: u64) -> bool {
 ///
 /// # Errors
 /// As for [`probe`].
-pub(crate) async fn measure(context: &Context, path: &Path, sniffed: Sniffed) -> Result<Option<u64>, OperationError> {
+pub(crate) async fn measure(context: &Context, source: &Source, sniffed: Sniffed) -> Result<Option<u64>, OperationError> {
     let mut span = stated::Span::default();
     let arguments = ["-show_entries", "packet=pts_time,duration_time", "-of", "csv=p=0"];
-    ffprobe(context, path, sniffed, &PACKETS, &arguments, &mut |line| span.add(line)).await?;
+    ffprobe(context, source, sniffed, &PACKETS, &arguments, &mut |line| span.add(line)).await?;
     Ok(span.milliseconds())
 }
 
 async fn ffprobe(
     context: &Context,
-    path: &Path,
+    source: &Source,
     sniffed: Sniffed,
     limits: &Limits,
     show: &[&str],
@@ -184,23 +184,23 @@ async fn ffprobe(
     };
     let tool = Tool {
         program: "ffprobe".into(),
-        args: arguments(path, demuxer, show),
-        readable: vec![path.to_owned()],
+        args: arguments(source, demuxer, show),
+        readable: source.readable(),
         writable: None,
         socket: None,
+        connect: source.port(),
     };
     let ended = context.tools.sandbox.run(&tool, limits, &context.cancel, on_line).await?;
     tracing::debug!(code = ended.code, signal = ended.signal, stderr = %ended.stderr, "ffprobe ended");
     if ended.success { Ok(ended.stdout) } else { Err(damaged(sniffed).because(format!("ffprobe: {}", ended.stderr))) }
 }
 
-/// The demuxer is forced and alone on the list, and so is the protocol; `file:` keeps a path from being read as an option or an address.
-fn arguments(path: &Path, demuxer: &str, show: &[&str]) -> Vec<OsString> {
-    let fixed = ["-v", "error", "-hide_banner", "-protocol_whitelist", "file", "-format_whitelist", demuxer, "-f", demuxer];
-    let mut arguments: Vec<OsString> = fixed.iter().chain(show).map(OsString::from).collect();
-    let mut address = OsString::from("file:");
-    address.push(path);
-    arguments.extend(["-i".into(), address]);
+/// The demuxer is forced and alone on the list, and so is the protocol.
+fn arguments(source: &Source, demuxer: &str, show: &[&str]) -> Vec<OsString> {
+    let quiet = ["-v", "error", "-hide_banner"];
+    let forced = ["-format_whitelist", demuxer, "-f", demuxer];
+    let mut arguments: Vec<OsString> = quiet.iter().chain(source.options()).chain(&forced).chain(show).map(OsString::from).collect();
+    arguments.extend(["-i".into(), source.url()]);
     arguments
 }
 

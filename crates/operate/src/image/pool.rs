@@ -173,6 +173,7 @@ impl Pool {
             readable: Vec::new(),
             writable: None,
             socket: Some(theirs),
+            connect: None,
         };
         let limits = Limits {
             memory_bytes: MEMORY_BYTES,

@@ -44,7 +44,7 @@ impl Confinement {
         Ok(Self {
             limits: limits.resources(),
             landlock: filesystem::ruleset(tool, program, layers.landlock)?,
-            filters: if layers.seccomp { syscalls::filters(processes)? } else { Vec::new() },
+            filters: if layers.seccomp { syscalls::filters(processes, tool.connect.is_some())? } else { Vec::new() },
             socket: tool.socket.as_ref().map(out_of_the_way).transpose()?,
             held: layers.capabilities.then(sys::permitted_capabilities).transpose()?,
             parent: i32::try_from(std::process::id()).unwrap_or(0),

@@ -1,12 +1,12 @@
-//! The Landlock ruleset of one child: which files it may see, and no network. Prepared before fork, applied after it.
+//! The Landlock ruleset of one child: which files it may see, and no network but one port if it is given one. Prepared before fork, applied after it.
 
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 use landlock::{
-    ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset, RulesetAttr, RulesetCreated,
-    RulesetCreatedAttr, Scope,
+    ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, NetPort, PathBeneath, PathFd, Ruleset, RulesetAttr,
+    RulesetCreated, RulesetCreatedAttr, Scope,
 };
 
 use super::tool::Tool;
@@ -51,6 +51,9 @@ pub(super) fn ruleset(tool: &Tool, program: &Path, abi: u32) -> io::Result<Optio
     for path in &tool.readable {
         rules = allow(rules, path, AccessFs::ReadFile | AccessFs::ReadDir)?;
     }
+    if let Some(port) = tool.connect.filter(|_| !AccessNet::from_all(abi).is_empty()) {
+        rules = rules.add_rule(NetPort::new(port, AccessNet::ConnectTcp)).map_err(io::Error::other)?;
+    }
     if let Some(folder) = &tool.writable {
         rules = allow(rules, folder, in_scratch(abi))?;
     }
@@ -60,7 +63,7 @@ pub(super) fn ruleset(tool: &Tool, program: &Path, abi: u32) -> io::Result<Optio
 fn empty(abi: ABI) -> io::Result<RulesetCreated> {
     let mut rules = Ruleset::default().set_compatibility(CompatLevel::BestEffort);
     rules = rules.handle_access(AccessFs::from_all(abi)).map_err(io::Error::other)?;
-    // With no rule for a port, every TCP bind and connect is denied; older ABIs know neither of these.
+    // Every TCP bind and connect without a rule for its port is denied; older ABIs know neither of these.
     if !AccessNet::from_all(abi).is_empty() {
         rules = rules.handle_access(AccessNet::from_all(abi)).map_err(io::Error::other)?;
     }

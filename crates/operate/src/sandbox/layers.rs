@@ -23,6 +23,11 @@ impl Layers {
         Self { landlock: sys::landlock_abi(), seccomp: sys::seccomp_available(), limits: true, capabilities: sys::is_privileged() }
     }
 
+    /// Whether a tool can be let connect to one port and to no other.
+    pub fn confines_connections(&self) -> bool {
+        self.landlock >= 4 && self.seccomp
+    }
+
     /// Whether nothing a current kernel offers is missing.
     pub fn complete(&self) -> bool {
         self.missing().is_empty()
@@ -34,7 +39,7 @@ impl Layers {
         if self.landlock == 0 {
             missing.push("Landlock is off: a subverted decoder could read any file this user can read. Linux 5.13 or later with landlock in the `lsm=` list has it.");
         } else if self.landlock < 4 {
-            missing.push("Landlock is older than ABI 4: it does not deny TCP by itself. Linux 6.7 or later does.");
+            missing.push("Landlock is older than ABI 4: it neither denies TCP by itself nor lets a tool connect to one port alone, so files in a bucket are copied instead of read through the gateway. Linux 6.7 or later does both.");
         }
         if !self.seccomp {
             missing.push(

@@ -1,4 +1,4 @@
-//! The only place that starts a child. Every child runs under limits and without a network.
+//! The only place that starts a child. Every child runs under limits and without a network, but for one port if it is given one.
 //!
 //! A child gets a session of its own that is killed as a whole, resource limits, no privileges, a Landlock ruleset with the files it
 //! was given, and seccomp filters; it dies with the server even when that is killed. What the kernel lacks is told by [`Layers`].
@@ -100,7 +100,10 @@ impl Sandbox {
         on_line: &mut (dyn FnMut(&str) + Send),
     ) -> Result<Finished, OperationError> {
         let started = self.start(tool, limits)?;
-        let seen = watch::follow(started, limits, cancel, on_line).await?;
+        let mut seen = watch::follow(started, limits, cancel, on_line).await?;
+        if let Some(port) = tool.connect {
+            seen.stderr = output::without_addresses(&seen.stderr, port);
+        }
         verdict::judge(&tool.program, seen.stop, &seen.ended, &seen.stderr, limits)?;
         Ok(Finished {
             success: seen.ended.code == Some(0),

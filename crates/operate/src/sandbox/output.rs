@@ -71,6 +71,19 @@ impl Tail {
     }
 }
 
+/// What a tool said without the addresses it was given: what follows the port of a gateway is a secret, which belongs in no log.
+pub(super) fn without_addresses(text: &str, port: u16) -> String {
+    let before = format!("127.0.0.1:{port}/");
+    let mut pieces = text.split(&before);
+    let mut kept = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        kept.push_str(&before);
+        kept.push('…');
+        kept.push_str(piece.trim_start_matches(|c: char| c.is_ascii_alphanumeric()));
+    }
+    kept
+}
+
 fn text(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned())
 }

@@ -15,9 +15,7 @@ const FCHMODAT2: c_long = 452;
 
 /// Calls denied to every child, on every architecture.
 const DENIED: &[c_long] = &[
-    // The network. Connected descriptors that were handed over still work; no new ones can be made.
-    libc::SYS_socket,
-    libc::SYS_connect,
+    // The network. Connected descriptors that were handed over still work; no new ones can be made, see also `CONNECTING`.
     libc::SYS_bind,
     libc::SYS_listen,
     libc::SYS_accept,
@@ -116,6 +114,9 @@ const DENIED: &[c_long] = &[
     libc::SYS_capset,
 ];
 
+/// Calls that make a connection: denied unless the tool is given a port. Which port is Landlock's affair.
+const CONNECTING: &[c_long] = &[libc::SYS_socket, libc::SYS_connect];
+
 /// Old calls that only this architecture has.
 #[cfg(target_arch = "x86_64")]
 const DENIED_HERE: &[c_long] = &[
@@ -149,13 +150,19 @@ const SECOND_NUMBERS: Option<c_long> = Some(0x4000_0000);
 #[cfg(not(target_arch = "x86_64"))]
 const SECOND_NUMBERS: Option<c_long> = None;
 
-/// The filters of a child; `processes` says whether it may start further processes. Threads are always allowed.
+/// The filters of a child; `processes` says whether it may start further processes, `connects` whether it may make TCP connections. Threads
+/// are always allowed.
 ///
 /// # Errors
 /// When this architecture is not supported, or the list does not make a filter (a mistake in this file).
-pub(super) fn filters(processes: bool) -> io::Result<Vec<BpfProgram>> {
+pub(super) fn filters(processes: bool, connects: bool) -> io::Result<Vec<BpfProgram>> {
     let mut denied: Rules = DENIED.iter().chain(DENIED_HERE).map(|call| (*call, Vec::new())).collect();
     denied.insert(libc::SYS_prlimit64, vec![of_another_process()?]);
+    if connects {
+        denied.extend(all_but_tcp()?);
+    } else {
+        denied.extend(CONNECTING.iter().map(|call| (*call, Vec::new())));
+    }
     let mut absent = Rules::new();
     if !processes {
         denied.extend(FORKS.iter().map(|call| (*call, Vec::new())));
@@ -176,6 +183,33 @@ fn without_thread_flag() -> io::Result<SeccompRule> {
     let thread = u64::from(libc::CLONE_THREAD.unsigned_abs());
     let condition = SeccompCondition::new(0, SeccompCmpArgLen::Qword, SeccompCmpOp::MaskedEq(thread), 0).map_err(io::Error::other)?;
     SeccompRule::new(vec![condition]).map_err(io::Error::other)
+}
+
+/// Every socket but one of TCP over IPv4, and the call that connects while it sends, at which Landlock does not look.
+fn all_but_tcp() -> io::Result<Rules> {
+    let stream = libc::SOCK_STREAM.unsigned_abs();
+    let mut sockets = vec![rule(&[(0, SeccompCmpOp::Ne, libc::AF_INET.unsigned_abs())])?];
+    // The type is in the lower four bits of its argument, and flags are above them.
+    for bit in [1, 2, 4, 8] {
+        sockets.push(rule(&[(1, SeccompCmpOp::MaskedEq(bit.into()), !stream & bit)])?);
+    }
+    // 0 is TCP too; there are others such as MPTCP, of which Landlock knows nothing.
+    let tcp = libc::IPPROTO_TCP.unsigned_abs();
+    sockets.push(rule(&[(2, SeccompCmpOp::Ne, 0), (2, SeccompCmpOp::Ne, tcp)])?);
+    let mut rules = Rules::from([(libc::SYS_socket, sockets)]);
+    let fast = libc::MSG_FASTOPEN.unsigned_abs();
+    for (call, flags) in [(libc::SYS_sendto, 3), (libc::SYS_sendmsg, 2), (libc::SYS_sendmmsg, 3)] {
+        rules.insert(call, vec![rule(&[(flags, SeccompCmpOp::MaskedEq(fast.into()), fast)])?]);
+    }
+    Ok(rules)
+}
+
+/// All of these hold: argument, comparison, value.
+fn rule(conditions: &[(u8, SeccompCmpOp, u32)]) -> io::Result<SeccompRule> {
+    let condition = |(argument, op, value): &(u8, SeccompCmpOp, u32)| {
+        SeccompCondition::new(*argument, SeccompCmpArgLen::Dword, op.clone(), u64::from(*value)).map_err(io::Error::other)
+    };
+    SeccompRule::new(conditions.iter().map(condition).collect::<io::Result<_>>()?).map_err(io::Error::other)
 }
 
 /// The first argument is a process, and 0 means the caller, as getrlimit() and setrlimit() have it.
@@ -200,7 +234,9 @@ mod tests {
 
     #[test]
     fn the_lists_make_filters_with_and_without_processes() {
-        assert_eq!(filters(true).unwrap().len(), 1);
-        assert_eq!(filters(false).unwrap().len(), 2);
+        for connects in [false, true] {
+            assert_eq!(filters(true, connects).unwrap().len(), 1);
+            assert_eq!(filters(false, connects).unwrap().len(), 2);
+        }
     }
 }

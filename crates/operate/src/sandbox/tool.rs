@@ -17,6 +17,8 @@ pub struct Tool {
     pub writable: Option<PathBuf>,
     /// A descriptor it inherits as number 3.
     pub socket: Option<OwnedFd>,
+    /// The one TCP port it may connect to, that of a gateway on this machine. `None`: it has no network at all.
+    pub connect: Option<u16>,
 }
 
 /// How a run ended.

@@ -8,6 +8,7 @@ use super::graph;
 use super::level;
 use super::plan::{Colour, PicturePlan, Plan, SoundPlan};
 use super::source::Source;
+use crate::source::{Source as Bytes, file_url};
 
 /// Decoders a source may use. An exotic codec is far likelier an attack on a forgotten decoder than a film.
 const DECODERS: &str = "h264,hevc,libdav1d,vp8,vp9,mpeg4,mpeg1video,mpeg2video,h263,mjpeg,prores,dnxhd,vc1,wmv3,theora,ffv1,\
@@ -46,10 +47,10 @@ pub(crate) fn start() -> Args {
     args
 }
 
-/// An input of an owner: one demuxer, local files only, known decoders only.
-pub(crate) fn hostile_input(args: &mut Args, demuxer: &str, path: &Path) {
-    args.add(["-protocol_whitelist", "file", "-format_whitelist", demuxer, "-codec_whitelist", DECODERS, "-f", demuxer]);
-    args.add(["-i".into(), file_url(path)]);
+/// An input of an owner: one demuxer, the one protocol of its source, known decoders only.
+pub(crate) fn hostile_input(args: &mut Args, demuxer: &str, bytes: &Bytes) {
+    args.add(bytes.options()).add(["-format_whitelist", demuxer, "-codec_whitelist", DECODERS, "-f", demuxer]);
+    args.add(["-i".into(), bytes.url()]);
 }
 
 /// An input that we made: MP4.
@@ -58,18 +59,11 @@ pub(crate) fn own_input(args: &mut Args, path: &Path) {
     args.add(["-i".into(), file_url(path)]);
 }
 
-/// `file:` before a path, so that no path can read as another protocol.
-pub(crate) fn file_url(path: &Path) -> OsString {
-    let mut url = OsString::from("file:");
-    url.push(path);
-    url
-}
-
 /// The one encoding run: decode once, scale to all rungs, encode each rung and each sound track once, and let the tee
 /// muxer write every encoded packet into each MP4 it belongs to.
-pub(crate) fn transcode(source: &Source, plan: &Plan, path: &Path) -> Vec<OsString> {
+pub(crate) fn transcode(source: &Source, plan: &Plan, bytes: &Bytes) -> Vec<OsString> {
     let mut args = start();
-    hostile_input(&mut args, &source.demuxer, path);
+    hostile_input(&mut args, &source.demuxer, bytes);
     args.add(["-map_metadata", "-1", "-map_chapters", "-1", "-max_muxing_queue_size", "4096"]);
     if let Some(picture) = &plan.picture {
         encode_picture(&mut args, picture);

@@ -28,7 +28,7 @@ fn plan() -> Plan {
 
 fn line(plan: &Plan) -> String {
     let source = Source { demuxer: "mov".into(), duration_ms: None, picture: None, sounds: Vec::new(), dropped: Vec::new() };
-    let words = transcode(&source, plan, Path::new("/in/-evil;name"));
+    let words = transcode(&source, plan, &Path::new("/in/-evil;name").into());
     words.iter().map(|w| w.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
 }
 

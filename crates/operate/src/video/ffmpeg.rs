@@ -20,6 +20,8 @@ pub(crate) struct Run {
     pub args: Vec<OsString>,
     /// Files it may read.
     pub readable: Vec<PathBuf>,
+    /// The port of the gateway, if it reads by one.
+    pub connect: Option<u16>,
     /// What it may use.
     pub limits: Limits,
     /// Whose bytes it reads, which decides whose fault a failure is.
@@ -36,15 +38,21 @@ pub(crate) async fn ffmpeg(context: &Context, run: Run, on_reading: &mut (dyn Fn
             on_reading(reading);
         }
     };
-    let tool =
-        Tool { program: "ffmpeg".into(), args: run.args, readable: run.readable, writable: Some(context.scratch.clone()), socket: None };
+    let tool = Tool {
+        program: "ffmpeg".into(),
+        args: run.args,
+        readable: run.readable,
+        writable: Some(context.scratch.clone()),
+        socket: None,
+        connect: run.connect,
+    };
     let finished = context.tools.sandbox.run(&tool, &run.limits, &context.cancel, &mut on_line).await?;
     if finished.success { Ok(finished) } else { Err(diagnosis::explain(&finished, run.whose)) }
 }
 
 /// Runs ffprobe on files of ours and answers what it printed.
 pub(crate) async fn ffprobe(context: &Context, args: Vec<OsString>, readable: Vec<PathBuf>) -> Result<String, OperationError> {
-    let tool = Tool { program: "ffprobe".into(), args, readable, writable: None, socket: None };
+    let tool = Tool { program: "ffprobe".into(), args, readable, writable: None, socket: None, connect: None };
     let finished = context.tools.sandbox.run(&tool, &Limits::GLANCE, &context.cancel, &mut |_| {}).await?;
     if finished.success { Ok(finished.stdout) } else { Err(diagnosis::explain(&finished, Whose::Own)) }
 }

@@ -1,7 +1,5 @@
 //! Measures a source: content sniffing and the typed probe of [`crate::check`], put into the plan's terms.
 
-use tokio::io::AsyncReadExt;
-
 use super::source::{Dropped, Hdr, Picture, Ratio, Sound, Source, displayed, language};
 use crate::check::probe::{self, Probe, Stream, StreamKind};
 use crate::check::{HEAD, Sniffed, sniff};
@@ -17,10 +15,8 @@ pub(crate) async fn source(context: &Context, input: &Input) -> Result<Source, O
 
 /// What the input's bytes say it is, and what its container holds.
 pub(crate) async fn probed(context: &Context, input: &Input) -> Result<(Sniffed, Probe), OperationError> {
-    let mut head = Vec::with_capacity(HEAD);
-    tokio::fs::File::open(&input.path).await?.take(HEAD as u64).read_to_end(&mut head).await?;
-    let sniffed = sniff(&head).ok_or_else(unknown)?;
-    let probe = probe::probe(context, &input.path, sniffed).await?;
+    let sniffed = sniff(&input.source.head(HEAD).await?).ok_or_else(unknown)?;
+    let probe = probe::probe(context, &input.source, sniffed).await?;
     Ok((sniffed, probe))
 }
 

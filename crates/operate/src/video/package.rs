@@ -86,6 +86,11 @@ impl Operation for Package {
         Duration::from_millis(300 + bytes / 100_000)
     }
 
+    /// It reads what was made of it.
+    fn passes(&self) -> Option<u32> {
+        Some(0)
+    }
+
     async fn run(&self, context: &Context, input: &Input, options: &Options) -> Result<Outcome, OperationError> {
         let settings = Settings::read(options).map_err(|why| OperationError::bug("bad_options", why))?;
         let renditions = renditions(input)?;
@@ -156,6 +161,7 @@ async fn copy(
     let run = Run {
         args: arguments(files, legs, settings.segment_seconds),
         readable: files.to_vec(),
+        connect: None,
         limits: ffmpeg::limits(Duration::from_secs(3600), (0, 0), largest * 2),
         whose: Whose::Own,
         duration_ms: renditions.rungs.first().map(|r| r.duration_ms).or_else(|| renditions.sounds.first().map(|s| s.duration_ms)),

@@ -4,7 +4,6 @@
 //! a fade from black or a flash is unlike the others and loses.
 
 use std::ffi::OsString;
-use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -18,6 +17,7 @@ use super::source::{Picture, Source};
 use super::{args, graph, inspect};
 use crate::context::{Context, Input};
 use crate::operation::{Draft, Operation, OperationError, Options, Outcome, Produced, read_options};
+use crate::source::Source as Bytes;
 
 const FILE: &str = "poster.jpg";
 
@@ -76,6 +76,10 @@ impl Operation for Poster {
         Duration::from_millis(500 + (bytes / 10_000).min(5_000))
     }
 
+    fn passes(&self) -> Option<u32> {
+        Some(0)
+    }
+
     async fn run(&self, context: &Context, input: &Input, options: &Options) -> Result<Outcome, OperationError> {
         let settings = Settings::read(options).map_err(|why| OperationError::bug("bad_options", why))?;
         let source = inspect::source(context, input).await?;
@@ -84,8 +88,9 @@ impl Operation for Poster {
         };
         let size = size(picture.display, settings.width);
         let run = Run {
-            args: arguments(&source, picture, size, settings.seconds, &input.path),
-            readable: vec![input.path.clone()],
+            args: arguments(&source, picture, size, settings.seconds, &input.source),
+            readable: input.source.readable(),
+            connect: input.source.port(),
             limits: ffmpeg::limits(Duration::from_secs(240), picture.coded, 64 << 20),
             whose: Whose::Source,
             duration_ms: None,
@@ -116,7 +121,7 @@ fn size((width, height): (u32, u32), most: u32) -> (u32, u32) {
     (most, scaled.max(1))
 }
 
-fn arguments(source: &Source, picture: &Picture, (width, height): (u32, u32), seconds: u32, path: &Path) -> Vec<OsString> {
+fn arguments(source: &Source, picture: &Picture, (width, height): (u32, u32), seconds: u32, bytes: &Bytes) -> Vec<OsString> {
     let colour = if picture.hdr.is_some() { Colour::Tonemap } else { Colour::Sdr };
     let graph = format!(
         "[0:{}]select='isnan(prev_selected_t)+gte(t-prev_selected_t,0.2)',{},thumbnail={},scale=out_range=pc,format=yuvj420p,setsar=1[p]",
@@ -127,7 +132,7 @@ fn arguments(source: &Source, picture: &Picture, (width, height): (u32, u32), se
     );
     let mut args = args::start();
     args.add(["-t".to_owned(), seconds.to_string()]);
-    args::hostile_input(&mut args, &source.demuxer, path);
+    args::hostile_input(&mut args, &source.demuxer, bytes);
     args.add([
         "-map_metadata",
         "-1",

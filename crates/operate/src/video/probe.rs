@@ -39,6 +39,10 @@ impl Operation for Probe {
         Duration::from_millis(200)
     }
 
+    fn passes(&self) -> Option<u32> {
+        Some(0)
+    }
+
     async fn run(&self, context: &Context, input: &Input, _options: &Options) -> Result<Outcome, OperationError> {
         let (sniffed, probe) = inspect::probed(context, input).await?;
         let source = inspect::source_of(sniffed.format, &probe);

@@ -17,6 +17,7 @@ use super::{args, inspect, verify};
 use crate::context::{Context, Input};
 use crate::operation::{Draft, Operation, OperationError, Options, Outcome, Produced};
 use crate::sandbox::Finished;
+use crate::source::file_url;
 
 /// The sound's own file.
 pub(crate) const SOUND_FILE: &str = "audio.m4a";
@@ -51,6 +52,10 @@ impl Operation for Transcode {
         Duration::from_millis(1000 + bytes / 1000)
     }
 
+    fn passes(&self) -> Option<u32> {
+        Some(1)
+    }
+
     async fn run(&self, context: &Context, input: &Input, options: &Options) -> Result<Outcome, OperationError> {
         let settings = Settings::read(options).map_err(|why| OperationError::bug("bad_options", why))?;
         let source = inspect::source(context, input).await?;
@@ -67,8 +72,9 @@ impl Operation for Transcode {
 async fn encode(context: &Context, input: &Input, source: &Source, plan: &Plan) -> Result<Finished, OperationError> {
     let size = source.picture.as_ref().map_or((0, 0), |p| p.coded);
     let run = Run {
-        args: args::transcode(source, plan, &input.path),
-        readable: vec![input.path.clone()],
+        args: args::transcode(source, plan, &input.source),
+        readable: input.source.readable(),
+        connect: input.source.port(),
         limits: ffmpeg::limits(WALL, size, FILE_BYTES.max(input.bytes.saturating_mul(20))),
         whose: Whose::Source,
         duration_ms: source.duration_ms,
@@ -111,7 +117,7 @@ async fn account(context: &Context, path: &Path) -> Result<Account, OperationErr
     const ENTRIES: &str = "stream=codec_type,width,height,nb_frames,duration,bit_rate,channels,sample_rate:stream_tags=language";
     let mut words: Vec<OsString> =
         ["-v", "error", "-protocol_whitelist", "file", "-f", "mov", "-show_entries", ENTRIES, "-of", "json"].map(Into::into).to_vec();
-    words.push(args::file_url(path));
+    words.push(file_url(path));
     let json = ffmpeg::ffprobe(context, words, vec![path.to_path_buf()]).await?;
     Account::parse(&json)
         .ok_or_else(|| OperationError::bug("result_unreadable", "What was encoded cannot be read back; it is withheld and made again."))

@@ -62,7 +62,7 @@ impl World {
         let scratch = tempfile::tempdir_in(self.folder.path()).unwrap().keep();
         let (progress, _seen) = watch::channel((0.0, String::new()));
         let context = Context::new(scratch, self.cancel.clone(), self.tools.clone(), progress);
-        let input = Input { path: path.to_owned(), name: path.file_name().unwrap().to_string_lossy().into_owned(), ..Input::default() };
+        let input = Input { source: path.into(), name: path.file_name().unwrap().to_string_lossy().into_owned(), ..Input::default() };
         let options = options.as_object().unwrap();
         let operation = self.registry.get(op).unwrap();
         operation.check_options(options).unwrap();

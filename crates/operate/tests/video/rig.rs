@@ -51,7 +51,7 @@ impl Attempt {
 pub fn input(path: &Path) -> Input {
     let name = path.file_name().unwrap().to_string_lossy().into_owned();
     let bytes = std::fs::metadata(path).unwrap().len();
-    Input { path: path.to_owned(), name, bytes, accepts: vec![Kind::Video], ..Input::default() }
+    Input { source: path.into(), name, bytes, accepts: vec![Kind::Video], ..Input::default() }
 }
 
 pub fn done(outcome: Outcome) -> Produced {

@@ -56,7 +56,7 @@ impl Operation for Metadata {
         let settings: Settings = read_options(options).map_err(|why| OperationError::bug("options_invalid", why))?;
         let path = context.scratch.join("metadata.json");
         let work = Work::Metadata { coordinates: settings.gps == Gps::Include };
-        let errand = Errand { input: &input.path, outputs: std::slice::from_ref(&path), upright: false, work, wall: DEFAULT_WALL };
+        let errand = Errand { input: input.source.path()?, outputs: std::slice::from_ref(&path), upright: false, work, wall: DEFAULT_WALL };
         let report = context.tools.images.run(errand, &context.cancel).await?;
         let draft = Draft { name: "metadata.json".to_owned(), media_type: "application/json".to_owned(), path };
         Ok(Outcome::Done(Produced { report, artifacts: vec![draft] }))

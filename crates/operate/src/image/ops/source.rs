@@ -38,19 +38,21 @@ const LIMITS: Limits = Limits {
 /// # Errors
 /// Those of [`crate::image::Pool::inspect`], and `image_damaged` when no picture comes out.
 pub(super) async fn prepare(context: &Context, input: &Input) -> Result<Source, OperationError> {
-    if !is_heif(&input.path)? {
-        return Ok(Source { path: input.path.clone(), upright: false, original: None });
+    let path = input.source.path()?;
+    if !is_heif(path)? {
+        return Ok(Source { path: path.to_owned(), upright: false, original: None });
     }
-    let original = context.tools.images.inspect(&input.path, &context.cancel).await?;
+    let original = context.tools.images.inspect(path, &context.cancel).await?;
     context.progress(0.05, "decoding");
     let folder = context.scratch.join("heif");
     std::fs::create_dir_all(&folder)?;
     let tool = Tool {
         program: "heif-convert".into(),
-        args: vec![OsString::from("-q"), "100".into(), input.path.as_os_str().to_owned(), folder.join("out.png").into_os_string()],
-        readable: vec![input.path.clone()],
+        args: vec![OsString::from("-q"), "100".into(), path.as_os_str().to_owned(), folder.join("out.png").into_os_string()],
+        readable: vec![path.to_owned()],
         writable: Some(folder.clone()),
         socket: None,
+        connect: None,
     };
     let finished = context.tools.sandbox.run(&tool, &LIMITS, &context.cancel, &mut |_| {}).await.map_err(hung_is_the_file)?;
     match first_picture(&folder) {
