@@ -116,6 +116,9 @@ fn incoming() -> OpenApiRouter<Door> {
         .routes(routes!(uploads::create::create, uploads::look::options))
         .routes(routes!(uploads::look::offset, uploads::append::append, uploads::look::delete, uploads::meant::meant))
         .layer(middleware::from_fn(uploads::speak))
+        .routes(routes!(uploads::direct::create))
+        .routes(routes!(uploads::direct::show))
+        .routes(routes!(uploads::direct::complete))
 }
 
 /// Routes of those who run the service, and of whoever pays.

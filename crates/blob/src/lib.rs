@@ -96,6 +96,12 @@ pub trait Blobs: Send + Sync + 'static {
     /// Removes all under a prefix that ends at a `/`.
     async fn delete_prefix(&self, prefix: &Key) -> Result<()>;
 
+    /// Itself as a bucket, for bytes that are to go there without passing through here; `None` when it is none.
+    #[cfg(feature = "s3")]
+    fn bucket(&self) -> Option<&S3> {
+        None
+    }
+
     /// A folder for files that are to be published: from here [`put_file`](Blobs::put_file) need not copy.
     fn spool(&self) -> &Path;
 

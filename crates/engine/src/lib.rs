@@ -28,5 +28,5 @@ pub use notice::{DropFolder, Noticed};
 pub use pipelines::Pipelines;
 pub use pointer::{Bucket, Pointer, SourceError, Sources};
 pub use submit::{Bytes, File, Received, Request};
-pub use upload::{Announced, Checksum, Cut, UploadTerms};
+pub use upload::{Announced, Checksum, Cut, Direct, DirectPart, UploadTerms};
 pub use view::{FileView, JobView, eta};

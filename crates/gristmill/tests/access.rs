@@ -38,7 +38,7 @@ impl World {
         if let Some(key) = self.keys.get(who) {
             request = request.bearer_auth(key);
         }
-        if path.contains("/uploads") {
+        if path.contains("/uploads") && !path.contains("/direct") {
             let bytes = [("Tus-Resumable", "1.0.0"), ("Upload-Length", "9"), ("Upload-Offset", "0"), ("X-HTTP-Method-Override", "DELETE")];
             request = bytes.iter().fold(request, |r, (name, value)| r.header(*name, *value));
             request = request.header("Content-Type", "application/offset+octet-stream").body("b");
@@ -133,6 +133,9 @@ const ROUTES: &[(&str, &str, To)] = &[
     ("post", "/api/v1/jobs/{id}/retry", To::NotFound),
     ("post", "/api/v1/uploads", To::Own),
     ("options", "/api/v1/uploads", To::Own),
+    ("post", "/api/v1/uploads/direct", To::Own),
+    ("get", "/api/v1/uploads/direct/{id}", To::NotFound),
+    ("post", "/api/v1/uploads/direct/{id}/complete", To::NotFound),
     ("head", "/api/v1/uploads/{id}", To::NotFound),
     ("patch", "/api/v1/uploads/{id}", To::NotFound),
     ("delete", "/api/v1/uploads/{id}", To::NotFound),
@@ -179,6 +182,7 @@ fn address(path: &str, annas: &Annas) -> String {
 fn body(path: &str, annas: &Annas) -> Option<Value> {
     Some(match path {
         "/api/v1/jobs" => json!({"pipeline": "image", "files": []}),
+        "/api/v1/uploads/direct" => json!({"bytes": 1}),
         "/api/v1/events/s3" => json!({"Records": []}),
         "/api/v1/dead/redrive" | "/api/v1/dead/purge" => json!({"tasks": [annas.task]}),
         "/api/v1/credits/grant" => json!({"owner": "ben", "amount": 1}),

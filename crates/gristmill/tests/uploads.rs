@@ -189,6 +189,57 @@ async fn two_servers_take_pieces_of_one_file_and_a_bucket_holds_it() {
 }
 
 #[tokio::test]
+async fn parts_go_straight_to_the_bucket_and_become_a_jobs_file() {
+    let bucket = SeaweedFs::shared();
+    let (blobs, endpoint) = (format!("s3://{}/mill", bucket.bucket()), bucket.endpoint());
+    let environment = [
+        ("GRISTMILL_BLOBS__URL", blobs.as_str()),
+        ("GRISTMILL_BLOBS__ENDPOINT", endpoint.as_str()),
+        ("AWS_ACCESS_KEY_ID", ACCESS_KEY),
+        ("AWS_SECRET_ACCESS_KEY", SECRET_KEY),
+    ];
+    let world = world(&environment).await;
+    let bytes = noise(20 * MIB + 3, 5);
+    let post = async |path: &str, body: Value| {
+        let answer = world.served.request(Method::POST, path).json(&body).send().await.unwrap();
+        (answer.status().as_u16(), answer.json::<Value>().await.unwrap())
+    };
+    let (status, begun) = post("/api/v1/uploads/direct", json!({"name": "film.bin", "bytes": bytes.len()})).await;
+    assert_eq!((status, begun["parts"].as_array().unwrap().len()), (201, 2), "{begun}");
+    let at = format!("/api/v1/uploads/direct/{}", begun["id"].as_str().unwrap());
+    let size = usize::try_from(begun["part_bytes"].as_u64().unwrap()).unwrap();
+    let put = async |part: &Value, bytes: &[u8]| {
+        let sent = reqwest::Client::new().put(part["url"].as_str().unwrap()).body(bytes.to_vec()).send().await.unwrap();
+        assert_eq!(sent.status(), 200);
+    };
+    put(&begun["parts"][1], &bytes[size..]).await;
+    let (status, problem) = post(&format!("{at}/complete"), json!({})).await;
+    assert_eq!((status, &problem["code"]), (422, &json!("upload_unfinished")), "{problem}");
+    let again = world.served.get(&at).await.unwrap();
+    assert_eq!((&again["parts"][0]["come"], &again["parts"][1]["come"]), (&json!(false), &json!(true)));
+    put(&again["parts"][0], &bytes[..size]).await;
+    let tus = format!("/api/v1/uploads/{}", begun["id"].as_str().unwrap());
+    assert_eq!(code(append(&world.served, &tus, 0, b"x", &[]).await).await, (422, "upload_direct".into()));
+    let (status, complete) = post(&format!("{at}/complete"), json!({})).await;
+    assert_eq!((status, &complete["source"]), (200, &begun["source"]), "{complete}");
+    let (_, ended) = submitted(&world.served, &tus).await;
+    assert_eq!((&ended["files"][0]["name"], &ended["files"][0]["sha256"]), (&json!("film.bin"), &json!(sha256(&bytes))));
+    let (_, other) = post("/api/v1/uploads/direct", json!({"bytes": 5})).await;
+    let tus = format!("/api/v1/uploads/{}", other["id"].as_str().unwrap());
+    assert_eq!(ask(&world.served, "DELETE", &tus, &[], None).await.status(), 204);
+    let gone = reqwest::Client::new().put(other["parts"][0]["url"].as_str().unwrap()).body("12345").send().await.unwrap();
+    assert_eq!(gone.status(), 404, "its parts go nowhere any more");
+}
+
+#[tokio::test]
+async fn without_a_bucket_nothing_goes_straight_to_one() {
+    let world = world(&[]).await;
+    let asked = world.served.request(Method::POST, "/api/v1/uploads/direct").json(&json!({"bytes": 5})).send().await.unwrap();
+    let problem: Value = asked.json().await.unwrap();
+    assert_eq!(problem["code"], "direct_not_available", "{problem}");
+}
+
+#[tokio::test]
 async fn bytes_that_are_not_what_was_said_are_not_kept() {
     let world = world(&[]).await;
     let at = announce(&world.served, 5, &[]).await;

@@ -14,6 +14,7 @@ mod notify;
 mod pipeline;
 mod request;
 mod service;
+mod upload;
 
 pub(crate) use bucket::{BucketEvents, Noticing};
 pub(crate) use credits::{Balance, Grant, LedgerEntry, LedgerPage, Quote, QuoteFile, QuoteRequest, QuotedFile};
@@ -31,6 +32,8 @@ pub(crate) use request::{Accepted, AcceptedFile, CreateForm, CreateJob, FileSour
 pub(crate) use service::{
     Batch, BatchJob, Health, Live, Metrics, MetricsCounts, MetricsData, Part, Performance, QueueStats, QueueStatus, Verdict,
 };
+
+pub(crate) use upload::{CompleteUpload, DirectUpload, NewDirectUpload};
 
 use gristmill_model::Timestamp;
 

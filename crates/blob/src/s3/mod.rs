@@ -145,6 +145,10 @@ impl Blobs for S3 {
         deleted.try_for_each(|_| async { Ok(()) }).await.map_err(|e| signer::failed(e, prefix.as_str()))
     }
 
+    fn bucket(&self) -> Option<&S3> {
+        Some(self)
+    }
+
     fn spool(&self) -> &FilePath {
         self.spool.folder()
     }

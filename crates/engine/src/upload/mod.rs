@@ -1,6 +1,7 @@
 //! Files on their way in, piece by piece. No server holds anything of an upload: its row says how far it came, its pieces are blobs, and
 //! any server may take the next one. Whoever brings a piece says where it begins; of two who bring the same, one is refused.
 
+mod direct;
 mod hash;
 mod piece;
 
@@ -13,6 +14,7 @@ use gristmill_model::UploadId;
 use gristmill_store::{Begun, NewUpload, Quota, Upload};
 use uuid::Uuid;
 
+pub use direct::{Direct, DirectPart};
 pub use piece::{Checksum, Cut};
 
 use crate::engine::Engine;
@@ -116,6 +118,9 @@ impl Engine {
         S: Stream<Item = Result<Bytes, Cut>> + Send + Unpin + 'static,
     {
         let upload = self.upload(owner, id).await?;
+        if upload.multipart.is_some() {
+            return Err(EngineError::invalid("upload_direct", "the bytes of this upload go straight to the bucket, to the addresses of its parts"));
+        }
         if upload.received != from {
             return Err(EngineError::Moved { at: upload.received });
         }
@@ -133,7 +138,8 @@ impl Engine {
     /// # Errors
     /// [`EngineError::NotFound`] also when it belongs to someone else.
     pub async fn end_upload(&self, owner: &str, id: UploadId) -> Result<(), EngineError> {
-        self.upload(owner, id).await?;
+        let upload = self.upload(owner, id).await?;
+        self.abort_direct(&upload).await?;
         self.parts.store.end_upload(id).await?;
         self.parts.wake.outbox.notify_one();
         Ok(())

@@ -2,6 +2,7 @@
 
 pub(crate) mod append;
 pub(crate) mod create;
+pub(crate) mod direct;
 pub(crate) mod look;
 pub(crate) mod meant;
 
