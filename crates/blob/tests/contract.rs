@@ -44,7 +44,7 @@ async fn odd_names_are_names(s3: &S3) {
         let path = file(s3.spool(), name.as_bytes());
         s3.put_file(&at, &path).await.unwrap();
         assert_eq!(s3.object(&at).await.unwrap().read_at(0..name.len() as u64).await.unwrap(), name);
-        assert_eq!(s3.list(&key("odd")).await.unwrap_or_default().contains(&at), true, "{name}");
+        assert!(s3.list(&key("odd")).await.unwrap_or_default().contains(&at), "{name}");
         s3.delete(&at).await.unwrap();
         assert!(matches!(s3.size(&at).await, Err(BlobError::NotFound(_))), "{name}");
     }

@@ -84,7 +84,7 @@ fn report<'a>(view: &'a JobView, op: &str) -> &'a Value {
 async fn a_large_film_is_read_through_the_gateway_and_never_copied() {
     let world = World::start(ALL);
     let clip = world.clip(6);
-    let job = world.app.submit("film", &[clip.clone()], json!({})).await;
+    let job = world.app.submit("film", std::slice::from_ref(&clip), json!({})).await;
     let view = world.app.ended(job).await;
     let size = std::fs::metadata(&clip).unwrap().len();
     for op in ["file.check", "video.transcode"] {
@@ -129,7 +129,7 @@ async fn a_film_that_is_replaced_while_it_is_read_fails_for_that_and_not_as_dama
     let clip = world.clip(60);
     // It cannot be read before it is replaced: every answer comes at a trickle.
     world.proxy.fault(1, Fault::BytesPerSecond(60_000));
-    let job = world.app.submit("film", &[clip.clone()], json!({})).await;
+    let job = world.app.submit("film", std::slice::from_ref(&clip), json!({})).await;
     until("the transcode to run", Duration::from_secs(60), async || {
         let view = world.app.view(job).await;
         let running = view.files[0].tasks.iter().any(|task| task.op == "video.transcode" && task.state == State::Running);

@@ -198,6 +198,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events/s3": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell of objects that were put into a bucket.
+         * @description The body is an event notification of S3 (`{"Records": […]}`). A file that a job waits for is looked for at once; in a drop-folder a
+         *     job is made of the object. The same news may be told again, late, and in any order.
+         */
+        post: operations["tell_of_objects"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/health/jobs": {
         parameters: {
             query?: never;
@@ -625,6 +646,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/uploads/direct": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin an upload whose bytes go straight to the object store.
+         * @description Each part is PUT to its address; then the upload is completed. Name it in a job by its `source`. Only where blobs are in a bucket.
+         */
+        post: operations["create_direct_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/direct/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Ask which parts have come, and for addresses that are good from now on. */
+        get: operations["direct_upload"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/direct/{id}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a file of the parts that have come. */
+        post: operations["complete_direct_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/uploads/{id}": {
         parameters: {
             query?: never;
@@ -860,6 +935,33 @@ export interface components {
             /** @description Where to get it, on this server. */
             url: string;
         };
+        /** @description Something that happened to an object. */
+        BucketEvent: {
+            /**
+             * @description What: `ObjectCreated:Put` and its like count.
+             * @example ObjectCreated:Put
+             */
+            eventName: string;
+            /** @description To which object. */
+            s3: components["schemas"]["BucketObject"];
+        };
+        /** @description An event notification of S3. What is not named here is not looked at. */
+        BucketEvents: {
+            /** @description What happened; a test message of S3 has none. */
+            Records?: components["schemas"]["BucketEvent"][];
+        };
+        /** @description A bucket of an event. */
+        BucketName: {
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description An object of an event. */
+        BucketObject: {
+            /** @description Its bucket. */
+            bucket: components["schemas"]["BucketName"];
+            /** @description Itself. */
+            object: components["schemas"]["ObjectName"];
+        };
         /** @description Why a file or step did not succeed. */
         Cause: {
             /**
@@ -892,6 +994,18 @@ export interface components {
             report: Record<string, never>;
             /** @description Where it stands. */
             status: components["schemas"]["FileStatus"];
+        };
+        /** @description An upload that is complete. */
+        CompleteUpload: {
+            /**
+             * Format: int64
+             * @description Its size.
+             */
+            bytes: number;
+            /** @description Its id. */
+            id: string;
+            /** @description What a job names it by. */
+            source: string;
         };
         /** @description How many there were. */
         Count: {
@@ -995,7 +1109,7 @@ export interface components {
              * @description How long it may run from its start.
              */
             timeout_seconds?: number | null;
-            /** @description Whether to wait for sources that do not exist yet. Not supported yet. */
+            /** @description Whether to wait for `s3://` and `https://` sources that do not exist yet, until the job expires. It starts when all are there. */
             wait_for_files?: boolean;
         };
         /** @description A new key with its secret. */
@@ -1162,6 +1276,25 @@ export interface components {
              * @description How many the filter finds; at most 5000 are counted.
              */
             total: number;
+        };
+        /** @description An upload and where its parts go. */
+        DirectUpload: {
+            /**
+             * Format: date-time
+             * @description When it is forgotten and the addresses are good no more.
+             */
+            expires_at: string;
+            /** @description `upload_` and 32 hexadecimal digits. */
+            id: string;
+            /**
+             * Format: int64
+             * @description Bytes of each part but the last.
+             */
+            part_bytes: number;
+            /** @description Its parts, in order. */
+            parts: components["schemas"]["UploadPart"][];
+            /** @description What a job names it by, once it is complete. */
+            source: string;
         };
         /** @description Mail about a job. */
         Email: {
@@ -1481,6 +1614,16 @@ export interface components {
          * @enum {string}
          */
         Moment: "started" | "finished" | "failed";
+        /** @description A file that is to come. */
+        NewDirectUpload: {
+            /**
+             * Format: int64
+             * @description Its size.
+             */
+            bytes: number;
+            /** @description The owner's name for it. */
+            name?: string | null;
+        };
         /** @description A key that is wanted. */
         NewKey: {
             /**
@@ -1493,6 +1636,16 @@ export interface components {
             /** @description What it may do; default `owner`. */
             role?: components["schemas"]["Role"];
         };
+        /** @description What news led to. */
+        Noticing: {
+            /** @description Jobs that were made, now or when the same was told before. */
+            jobs: string[];
+            /**
+             * Format: int64
+             * @description Files that are waited for and may have come.
+             */
+            readied: number;
+        };
         /** @description Who is told. */
         Notify: {
             /** @default null */
@@ -1502,6 +1655,11 @@ export interface components {
              * @default []
              */
             webhooks: string[];
+        };
+        /** @description An object's name in an event. */
+        ObjectName: {
+            /** @description As S3 writes it: encoded like a form, with `+` for a space. */
+            key: string;
         };
         /** @description How one part is. */
         Part: {
@@ -1945,6 +2103,18 @@ export interface components {
          * @enum {string}
          */
         TransferKind: "grant" | "hold" | "capture" | "refund" | "reverse";
+        /** @description A part of an upload. */
+        UploadPart: {
+            /** @description Whether it has come. */
+            come: boolean;
+            /**
+             * Format: int32
+             * @description From 1.
+             */
+            number: number;
+            /** @description Where it is PUT, without any further header. Whoever has it may write this part. */
+            url: string;
+        };
         /**
          * @description How a part is.
          * @enum {string}
@@ -2469,6 +2639,57 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tell_of_objects: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BucketEvents"];
+            };
+        };
+        responses: {
+            /** @description What it led to. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Noticing"];
+                };
+            };
+            /** @description The body is not readable. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There are not enough credits for a job. */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An object cannot be read, or is no event. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3548,6 +3769,134 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    create_direct_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDirectUpload"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectUpload"];
+                };
+            };
+            /** @description The body is not readable. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is larger than is allowed. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Blobs are in no bucket here. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much is on its way already. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    direct_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The upload. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectUpload"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    complete_direct_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The upload. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompleteUpload"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some parts have not come. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };

@@ -60,7 +60,8 @@ fn source(upload: &rows::Upload) -> String {
 
 impl From<Direct> for DirectUpload {
     fn from(direct: Direct) -> Self {
-        let part = |part: gristmill_engine::DirectPart| UploadPart { number: part.number, url: part.url.secret().to_owned(), come: part.come };
+        let part =
+            |part: gristmill_engine::DirectPart| UploadPart { number: part.number, url: part.url.secret().to_owned(), come: part.come };
         Self {
             id: direct.upload.id.to_string(),
             source: source(&direct.upload),

@@ -119,7 +119,10 @@ impl Engine {
     {
         let upload = self.upload(owner, id).await?;
         if upload.multipart.is_some() {
-            return Err(EngineError::invalid("upload_direct", "the bytes of this upload go straight to the bucket, to the addresses of its parts"));
+            return Err(EngineError::invalid(
+                "upload_direct",
+                "the bytes of this upload go straight to the bucket, to the addresses of its parts",
+            ));
         }
         if upload.received != from {
             return Err(EngineError::Moved { at: upload.received });

@@ -27,7 +27,7 @@ pub(super) async fn looks(tx: &mut dyn Tx, pace: Pace, limit: u32) -> Result<Vec
         line.look_at = now + pace.after(line.looks);
     }
     let rows: Vec<_> = held.iter().map(Line::write).collect();
-    tx.apply((!rows.is_empty()).then(|| Change::Put(AwaitedLine::TABLE, rows)).into_iter().collect()).await?;
+    tx.apply((!rows.is_empty()).then_some(Change::Put(AwaitedLine::TABLE, rows)).into_iter().collect()).await?;
     let jobs: BTreeSet<JobId> = held.iter().map(|a| a.id.job).collect();
     let jobs: Vec<JobLine> = lines(tx, keys(&jobs), Hold::None).await?;
     let plans: BTreeMap<JobId, _> = jobs.into_iter().map(|job| (job.id, job.plan)).collect();

@@ -45,7 +45,7 @@ pub(crate) async fn append(
     request: Request,
 ) -> Result<Response, Problem> {
     let headers = request.headers();
-    if !headers.get(header::CONTENT_TYPE).is_some_and(|v| v == tus::OFFSET_STREAM) {
+    if headers.get(header::CONTENT_TYPE).is_none_or(|v| v != tus::OFFSET_STREAM) {
         let detail = format!("send the bytes as `Content-Type: {}`", tus::OFFSET_STREAM);
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "media_type_not_supported", detail));
     }

@@ -56,7 +56,7 @@ pub(crate) async fn create(State(door): State<Door>, Owner(owner): Owner, reques
             door.engine.begin_upload(&owner, announced(&said, length, concat.is_some())).await?
         }
     };
-    if !headers.get(header::CONTENT_TYPE).is_some_and(|v| v == tus::OFFSET_STREAM) {
+    if headers.get(header::CONTENT_TYPE).is_none_or(|v| v != tus::OFFSET_STREAM) {
         return Ok(created(&begun));
     }
     let sum = tus::checksum(tus::text(headers, &tus::CHECKSUM)?)?;
