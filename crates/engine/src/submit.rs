@@ -53,6 +53,8 @@ pub struct Request {
     pub timeout: Option<Duration>,
     /// Whether its stored files are kept when it cannot go on.
     pub keep_files: bool,
+    /// Whether everything is made anew, also what was made before of the same file.
+    pub anew: bool,
     /// Whether files that are not there yet are waited for, until the job expires.
     pub wait_for_files: bool,
     /// Key and fingerprint of the request, if it may be sent again.
@@ -337,6 +339,7 @@ impl Engine {
             delay: request.delay,
             expires: request.expires,
             keep_files: request.keep_files,
+            anew: request.anew,
             pace: self.parts.terms.pace,
             idempotency: request.idempotency,
         }

@@ -45,6 +45,12 @@ pub trait Operation: Send + Sync + 'static {
         None
     }
 
+    /// Counts what it makes of the same input and options: another number when that is something else than before. `None`: what it
+    /// made is never used again.
+    fn version(&self) -> Option<u32> {
+        None
+    }
+
     /// Does the work. Everything it writes stays under [`Context::scratch`]; the engine publishes what the outcome names.
     ///
     /// # Errors

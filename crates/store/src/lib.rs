@@ -24,8 +24,8 @@ use gristmill_model::{EffectId, Fence, FileId, JobId, KeyId, TaskId, Timestamp, 
 pub use error::StoreError;
 pub use row::{
     Account, ApiKey, Arrival, Arrived, Audit, Awaited, Beat, Begun, Checkpoint, Claim, Claimed, Come, Cron, Dead, DeadFilter, Effect,
-    EffectBody, EffectEnd, EffectState, Event, File, Growth, Heartbeat, Idempotency, Job, JobFilter, KeptBlob, Moment, Money, NewFile,
-    NewJob, NewUpload, NewWorker, Notify, Overdue, Pace, Part, Plan, Published, QueueState, Quota, Role, Room, Segment, Settled,
+    EffectBody, EffectEnd, EffectState, Event, File, Growth, Heartbeat, Idempotency, Job, JobFilter, KeptBlob, Made, Moment, Money,
+    NewFile, NewJob, NewUpload, NewWorker, Notify, Overdue, Pace, Part, Plan, Published, QueueState, Quota, Role, Room, Segment, Settled,
     Settlement, Stop, Submitted, Task, Totals, Transfer, Upload, Worker,
 };
 
@@ -124,6 +124,9 @@ pub trait Work {
 
     /// Leases that the store has for a worker.
     async fn leases(&self, worker: WorkerId) -> Result<Vec<(TaskId, Fence)>>;
+
+    /// What a task of this owner made that is known by this key, if it is still there.
+    async fn made(&self, owner: String, key: String) -> Result<Option<Made>>;
 
     /// Ends attempts: next state, report, artifact pointers, money, released dependants, roll-ups, effects and events, together or not
     /// at all. Each is refused as [`Settled::Stale`] when its fence is not the latest. Answers in the order they were given.

@@ -36,6 +36,10 @@ pub(crate) struct CreateJob {
     /// Whether to wait for `s3://` and `https://` sources that do not exist yet, until the job expires. It starts when all are there.
     #[serde(default)]
     pub wait_for_files: bool,
+    /// Whether steps may be answered from what was made before of the same file, with the same options, for the same owner.
+    #[serde(default = "yes")]
+    #[schema(default = true)]
+    pub reuse: bool,
     /// How long it may wait before it starts; default is what its queue allows.
     #[serde(default)]
     pub expires_in_seconds: Option<u64>,
@@ -102,6 +106,10 @@ pub(crate) struct RetryJob {
     #[serde(default = "failed")]
     #[schema(default = "failed", example = "failed")]
     pub from: String,
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn failed() -> String {

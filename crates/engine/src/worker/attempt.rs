@@ -19,6 +19,7 @@ use super::Shared;
 use super::gather::{Held, gather};
 use super::keeper::Keeper;
 use super::leases::Stop;
+use super::reuse;
 use super::settler::Answer;
 use crate::artifact::{artifact_key, attempt_prefix};
 
@@ -34,11 +35,13 @@ struct End {
     report: Value,
     artifacts: Vec<(Artifact, String)>,
     parts: Vec<Part>,
+    /// By what its result is known again.
+    key: Option<String>,
 }
 
 impl End {
     fn bare(input: Ended) -> Self {
-        Self { input, report: Value::Null, artifacts: Vec::new(), parts: Vec::new() }
+        Self { input, report: Value::Null, artifacts: Vec::new(), parts: Vec::new(), key: None }
     }
 }
 
@@ -98,6 +101,10 @@ fn told(task: &Claimed, error: OperationError) -> Problem {
 
 async fn attempt(shared: &Shared, task: &Claimed, context: &Context) -> Result<End, OperationError> {
     let operation = operation(shared, task)?;
+    let key = reuse::key(shared, task);
+    if let Some((report, artifacts)) = reuse::reused(shared, task, key.as_deref()).await? {
+        return Ok(End { report, artifacts, key, ..End::bare(Ended::Succeeded) });
+    }
     if operation.writes() {
         tokio::fs::create_dir(&context.scratch).await?;
     }
@@ -115,7 +122,7 @@ async fn attempt(shared: &Shared, task: &Claimed, context: &Context) -> Result<E
                 report.insert("reading".to_owned(), told);
             }
             let artifacts = publish(shared, task, context, artifacts).await?;
-            Ok(End { report, artifacts, ..End::bare(Ended::Succeeded) })
+            Ok(End { report, artifacts, key, ..End::bare(Ended::Succeeded) })
         }
         Outcome::Parts(plans) => {
             let parts = plans.into_iter().map(|p| Part { spec: p.spec, estimate: p.estimate }).collect();
@@ -164,8 +171,8 @@ async fn settle(shared: &Shared, task: &Claimed, end: End) {
         Some(Stop::GiveBack) if end.input != Ended::Succeeded => Ended::GivenBack,
         _ => end.input,
     };
-    let End { report, artifacts, parts, .. } = end;
-    let settlement = Settlement { task: task.task, fence: task.fence, input, report, artifacts, parts, jitter: jitter(task) };
+    let End { report, artifacts, parts, key, .. } = end;
+    let settlement = Settlement { task: task.task, fence: task.fence, input, report, artifacts, parts, key, jitter: jitter(task) };
     let mut doubted = false;
     loop {
         match shared.settler.settle(settlement.clone()).await {

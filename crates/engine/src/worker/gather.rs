@@ -113,6 +113,6 @@ async fn local(shared: &Shared, key: &str, held: &mut Held) -> Result<PathBuf, O
     Ok(path.to_path_buf())
 }
 
-fn store_failed(error: StoreError) -> OperationError {
+pub(super) fn store_failed(error: StoreError) -> OperationError {
     OperationError::tool("store_failed", "The store could not be read; the step is tried again.").because(error)
 }

@@ -5,6 +5,7 @@ mod claims;
 mod gather;
 mod keeper;
 mod leases;
+mod reuse;
 mod settler;
 mod source;
 mod streaming;

@@ -137,6 +137,8 @@ impl Rig {
             delay: Duration::ZERO,
             expires: None,
             timeout: Duration::from_secs(3600),
+            // What is measured is made.
+            anew: true,
             pace: gristmill_store::Pace::default(),
             keep_files: false,
             idempotency: None,

@@ -73,6 +73,10 @@ impl Operation for Package {
         "HLS with fMP4 segments and a master playlist from what video.transcode made, without encoding again."
     }
 
+    fn version(&self) -> Option<u32> {
+        Some(1)
+    }
+
     fn class(&self) -> Class {
         Class::Io
     }

@@ -63,6 +63,10 @@ impl Operation for Poster {
         "A JPEG of a representative picture from the first seconds, upright, at most 1280 wide."
     }
 
+    fn version(&self) -> Option<u32> {
+        Some(1)
+    }
+
     fn class(&self) -> Class {
         Class::CpuSmall
     }

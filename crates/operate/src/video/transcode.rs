@@ -39,6 +39,10 @@ impl Operation for Transcode {
         "H.264 and AAC in MP4 at every size of the ladder, decoded once, key frames aligned, frames counted."
     }
 
+    fn version(&self) -> Option<u32> {
+        Some(1)
+    }
+
     fn class(&self) -> Class {
         Class::CpuLarge
     }

@@ -58,6 +58,8 @@ line! {
         ended_at: Option<Timestamp> => "ended_at" Big;
         /// Files that are not there yet.
         awaits: u32 => "awaits" Int;
+        /// Whether nothing of it is answered from what was made before.
+        anew: bool => "anew" Small;
     }
 }
 
@@ -184,6 +186,15 @@ line! {
         part: u32 => "part" Int;
         artifact: Artifact => "media_type" Text, "bytes" Big, "sha256" Text;
         blob: String => "blob" Text;
+    }
+}
+
+line! {
+    /// Which task made what is known by a key.
+    ResultLine = "result" [2] {
+        owner: String => "owner" Text;
+        key: String => "key" Text;
+        task: TaskId => "job_id" Id, "file_no" Int, "step" Small, "part" Int;
     }
 }
 

@@ -18,7 +18,8 @@ use crate::sql::column::keys;
 use crate::sql::value::values;
 use crate::sql::{Change, Line};
 use line::{
-    ArtifactLine, AttemptLine, CheckpointLine, EffectLine, EndedLine, EventLine, FileLine, JobLine, LeaseLine, TaskLine, TransferLine,
+    ArtifactLine, AttemptLine, CheckpointLine, EffectLine, EndedLine, EventLine, FileLine, JobLine, LeaseLine, ResultLine, TaskLine,
+    TransferLine,
 };
 
 pub(crate) use arrival::arrive;
@@ -70,6 +71,8 @@ pub(crate) struct Notes {
     pub(crate) ended_gone: Vec<TaskId>,
     pub(crate) attempts: Vec<AttemptLine>,
     pub(crate) artifacts: Vec<ArtifactLine>,
+    /// By owner and key, so that each stands once and in order.
+    pub(crate) results: BTreeMap<(String, String), ResultLine>,
     pub(crate) transfers: Vec<TransferLine>,
     pub(crate) effects: Vec<EffectLine>,
     pub(crate) events: BTreeMap<JobId, Vec<serde_json::Value>>,
@@ -104,6 +107,7 @@ impl Book {
             some(Change::Put, EndedLine::TABLE, notes.ended.iter().map(Line::write).collect()),
             Change::insert(&notes.attempts),
             some(Change::Put, ArtifactLine::TABLE, notes.artifacts.iter().map(Line::write).collect()),
+            some(Change::Put, ResultLine::TABLE, notes.results.values().map(Line::write).collect()),
             set(FileLine::TABLE, FileLine::STATE, notes.files.into_iter().filter_map(file_rows).collect()),
             set(JobLine::TABLE, JobLine::STATE, notes.jobs.into_iter().filter_map(job_rows).collect()),
             Change::insert(&events),

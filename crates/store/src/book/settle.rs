@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::Book;
 use super::close::{begin_critical, plan_unreadable};
-use super::line::{ArtifactLine, AttemptLine, EndedLine, LeaseLine};
+use super::line::{ArtifactLine, AttemptLine, EndedLine, LeaseLine, ResultLine};
 use super::step::{parts, refused};
 use crate::row::{Settled, Settlement};
 
@@ -146,6 +146,11 @@ fn end(book: &mut Book, lease: &LeaseLine, settlement: &Settlement, input: &Inpu
 
 fn publish(book: &mut Book, settlement: &Settlement) {
     let task = settlement.task;
+    let owner = book.jobs.get(&task.job()).map(|job| job.owner.clone());
+    if let (Some(key), Some(owner)) = (settlement.key.clone(), owner) {
+        let line = ResultLine { owner: owner.clone(), key: key.clone(), task };
+        book.notes.results.insert((owner, key), line);
+    }
     // Of two results of one name the last stands.
     let named: BTreeMap<&str, _> = settlement.artifacts.iter().map(|made| (made.0.name.as_str(), made)).collect();
     for (artifact, blob) in named.into_values() {

@@ -94,6 +94,7 @@ pub fn job_of(pipeline: Pipeline, files: usize) -> NewJob {
         expires: None,
         timeout: Duration::from_secs(3600),
         keep_files: false,
+        anew: false,
         pace: Pace::default(),
         idempotency: None,
     }

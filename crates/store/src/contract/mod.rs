@@ -56,6 +56,7 @@ macro_rules! promises {
             a_failed_tool_is_retried_later_and_then_dead,
             a_stale_fence_can_write_nothing,
             settling_twice_changes_nothing,
+            a_result_is_known_again_by_its_key_to_its_owner_for_as_long_as_it_is_there,
             a_result_is_never_overwritten_by_another_step,
             a_heartbeat_keeps_the_lease_and_a_lost_one_is_told,
             a_lease_without_heartbeat_becomes_overdue_and_is_claimed_again,

@@ -6,7 +6,9 @@ use gristmill_model::report::Artifact;
 use gristmill_model::task::{Input, State};
 use serde_json::json;
 
-use super::make::{claim, claim_one, claim_when_due, failed, new_job, settle, settle_as, states, submit, submit_one, succeed};
+use super::make::{
+    claim, claim_one, claim_when_due, failed, job, new_job, problem, settle, settle_as, short_job, states, submit, submit_one, succeed,
+};
 use crate::row::{Settled, Settlement, Stop};
 use crate::{Retried, RetryFrom, Store};
 
@@ -152,4 +154,37 @@ pub async fn a_result_is_never_overwritten_by_another_step(store: &dyn Store) {
     let files = store.files(job).await.expect("files");
     assert_eq!(files[0].error.as_ref().map(|e| e.code.as_str()), Some("artifact_name_taken"));
     assert_eq!(store.artifacts(job, None).await.expect("artifacts")[0].key, "blob/a");
+}
+
+/// Only to its owner; not once its job was deleted, or the step runs again; and of two the newer.
+pub async fn a_result_is_known_again_by_its_key_to_its_owner_for_as_long_as_it_is_there(store: &dyn Store) {
+    let made = async |key: &str| store.made("owner".into(), key.into()).await.expect("asked");
+    let mut jobs = Vec::new();
+    for blob in ["one", "two"] {
+        let id = submit(store, short_job(1)).await;
+        let task = claim_one(store).await;
+        let artifact = Artifact { name: "a.png".into(), media_type: "image/png".into(), bytes: 3, sha256: "00".into() };
+        let bare = Settlement::bare(task.task, task.fence, Input::Succeeded);
+        let end = Settlement { key: Some("k".into()), report: json!({"of": blob}), artifacts: vec![(artifact, blob.into())], ..bare };
+        settle_as(store, end).await;
+        let found = made("k").await.expect("it is known");
+        assert_eq!((found.task, &found.report["of"], found.artifacts[0].key.as_str()), (task.task, &json!(blob), blob));
+        jobs.push(id);
+    }
+    assert!(made("other").await.is_none());
+    assert!(store.made("somebody".into(), "k".into()).await.expect("asked").is_none());
+    assert!(store.retry(jobs[1], RetryFrom::All).await.is_ok());
+    assert!(made("k").await.is_none(), "it is made again just now");
+    let failed = submit(store, short_job(1)).await;
+    for task in claim(store, 9).await {
+        let end = Settlement::bare(task.task, task.fence, Input::Failed(problem()));
+        settle_as(store, Settlement { key: Some("f".into()), ..end }).await;
+    }
+    assert!(made("f").await.is_none() && job(store, failed).await.counts.succeeded == 0);
+    let again = submit(store, short_job(1)).await;
+    let task = claim(store, 9).await.into_iter().find(|t| t.task.job() == again).expect("claimed");
+    settle_as(store, Settlement { key: Some("d".into()), ..Settlement::bare(task.task, task.fence, Input::Succeeded) }).await;
+    assert!(made("d").await.is_some());
+    assert!(store.delete(again, "jobs/x".into()).await.expect("deleted"));
+    assert!(made("d").await.is_none());
 }

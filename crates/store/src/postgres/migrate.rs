@@ -14,6 +14,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (2, include_str!("../../migrations/postgres/0003_uploads.sql")),
     (2, include_str!("../../migrations/postgres/0004_pointers.sql")),
     (2, include_str!("../../migrations/postgres/0005_awaited.sql")),
+    (2, include_str!("../../migrations/postgres/0006_results.sql")),
 ];
 
 /// Any number that nobody else locks: "gristmil" in ASCII.

@@ -62,6 +62,10 @@ pub struct Claimed {
     pub tag: Option<String>,
     /// Its size.
     pub bytes: u64,
+    /// SHA-256 of its bytes; empty when nobody of ours has seen them all.
+    pub sha256: String,
+    /// Whether nothing of its job is answered from what was made before.
+    pub anew: bool,
     /// What this part is, when it is one.
     pub spec: Option<Value>,
     /// How many parts have ended, when this run joins them; else 0.

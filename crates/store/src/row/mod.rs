@@ -34,6 +34,6 @@ pub use plan::Plan;
 pub use queues::QueueState;
 pub use settle::{Part, Settled, Settlement};
 pub use submit::{Idempotency, NewFile, NewJob, Submitted};
-pub use task::{Published, Task};
+pub use task::{Made, Published, Task};
 pub use upload::{Begun, Growth, NewUpload, Quota, Segment, Upload};
 pub use worker::{Beat, Heartbeat, NewWorker, Overdue, Worker};

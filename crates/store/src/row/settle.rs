@@ -22,6 +22,8 @@ pub struct Settlement {
     pub artifacts: Vec<(Artifact, String)>,
     /// What it is split into, when `input` is `Expanded`.
     pub parts: Vec<Part>,
+    /// By what its result is known again, when it succeeded: a hash of all it depends on.
+    pub key: Option<String>,
     /// Spread for the wait before a retry, 0..=1.
     pub jitter: f64,
 }
@@ -29,7 +31,7 @@ pub struct Settlement {
 impl Settlement {
     /// An end that leaves nothing behind.
     pub fn bare(task: TaskId, fence: Fence, input: gristmill_model::task::Input) -> Self {
-        Self { task, fence, input, report: Value::Null, artifacts: Vec::new(), parts: Vec::new(), jitter: 1.0 }
+        Self { task, fence, input, report: Value::Null, artifacts: Vec::new(), parts: Vec::new(), key: None, jitter: 1.0 }
     }
 }
 

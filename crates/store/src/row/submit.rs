@@ -43,6 +43,8 @@ pub struct NewJob {
     pub timeout: Duration,
     /// Whether the critical-error path keeps its stored files.
     pub keep_files: bool,
+    /// Whether nothing of it is answered from what was made before.
+    pub anew: bool,
     /// How often files that are not there yet are looked for.
     pub pace: Pace,
     /// The caller's idempotency key and a fingerprint of the request.

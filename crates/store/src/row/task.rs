@@ -44,6 +44,17 @@ pub struct Task {
     pub report: Value,
 }
 
+/// What a task made that is known by a key.
+#[derive(Debug, Clone)]
+pub struct Made {
+    /// The task.
+    pub task: TaskId,
+    /// What its operation reported.
+    pub report: Value,
+    /// What it published.
+    pub artifacts: Vec<Published>,
+}
+
 /// A published artifact with where its bytes are.
 #[derive(Debug, Clone)]
 pub struct Published {

@@ -10,6 +10,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0003_uploads.sql"),
     include_str!("../../migrations/sqlite/0004_pointers.sql"),
     include_str!("../../migrations/sqlite/0005_awaited.sql"),
+    include_str!("../../migrations/sqlite/0006_results.sql"),
 ];
 
 /// The newest schema.

@@ -10,8 +10,8 @@ use gristmill_model::task::{State, Tally};
 use gristmill_model::{FileId, JobId, TaskId, Timestamp};
 use serde_json::{Map, Value as Json};
 
-use crate::book::line::{ArtifactLine, EndedLine, EventLine, FileLine, JobLine, LeaseLine, TaskLine};
-use crate::row::{Event, File, Job, JobFilter, Plan, Published, Task, Totals};
+use crate::book::line::{ArtifactLine, EndedLine, EventLine, FileLine, JobLine, LeaseLine, ResultLine, TaskLine};
+use crate::row::{Event, File, Job, JobFilter, Made, Plan, Published, Task, Totals};
 use crate::sql::column::{key, keys};
 use crate::sql::value::values;
 use crate::sql::{Ask, Fields, Filter, Hold, Line, Row, Tx, Value, lines, select};
@@ -255,6 +255,15 @@ pub(super) async fn artifacts(tx: &mut dyn Tx, id: JobId, file: Option<FileId>) 
         key: a.blob,
     };
     Ok(made.into_iter().map(published).collect())
+}
+
+pub(super) async fn made(tx: &mut dyn Tx, owner: &str, key: &str) -> Result<Option<Made>> {
+    let Some(line) = lines::<ResultLine>(tx, vec![values![owner, key]], Hold::None).await?.pop() else { return Ok(None) };
+    let ended: Vec<EndedLine> = lines(tx, keys(&[line.task]), Hold::None).await?;
+    let Some(report) = ended.into_iter().find(|e| e.state == State::Succeeded).and_then(|e| e.report) else { return Ok(None) };
+    let mut artifacts = artifacts(tx, line.task.job(), Some(line.task.file)).await?;
+    artifacts.retain(|a| a.task == line.task);
+    Ok(Some(Made { task: line.task, report, artifacts }))
 }
 
 pub(super) async fn events(tx: &mut dyn Tx, job: JobId, after: i64, limit: u32) -> Result<Vec<Event>> {

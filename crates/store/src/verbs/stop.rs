@@ -29,6 +29,7 @@ pub(super) async fn delete(tx: &mut dyn Tx, id: JobId, prefix: String) -> Result
         "DELETE FROM job WHERE id = $1",
         "DELETE FROM file WHERE job_id = $1",
         "DELETE FROM awaited WHERE job_id = $1",
+        "DELETE FROM result WHERE job_id = $1",
         "DELETE FROM ended WHERE job_id = $1",
         "DELETE FROM attempt WHERE job_id = $1",
         "DELETE FROM artifact WHERE job_id = $1",

@@ -11,7 +11,7 @@ use gristmill_model::{EffectId, Fence, FileId, JobId, KeyId, TaskId, Timestamp, 
 use super::{awaited, claim, cron, dead, heartbeat, keys, ledger, outbox, queues, read, retry, settle, stop, submit, upkeep, upload};
 use crate::row::{
     Account, ApiKey, Arrival, Arrived, Audit, Awaited, Begun, Checkpoint, Claim, Claimed, Cron, Dead, DeadFilter, Effect, EffectEnd, Event,
-    File, Growth, Heartbeat, Idempotency, Job, JobFilter, NewJob, NewUpload, NewWorker, Overdue, Pace, Published, QueueState, Quota,
+    File, Growth, Heartbeat, Idempotency, Job, JobFilter, Made, NewJob, NewUpload, NewWorker, Overdue, Pace, Published, QueueState, Quota,
     Settled, Settlement, Stop, Submitted, Task, Totals, Transfer, Upload, Worker,
 };
 use crate::sql::Backend;
@@ -103,6 +103,10 @@ impl<B: Backend> Work for B {
 
     async fn leases(&self, worker: WorkerId) -> Result<Vec<(TaskId, Fence)>> {
         self.read(work!(tx => heartbeat::leases(tx, worker))).await
+    }
+
+    async fn made(&self, owner: String, key: String) -> Result<Option<Made>> {
+        self.read(work!(tx => read::made(tx, &owner, &key))).await
     }
 
     async fn settle(&self, settlements: Vec<Settlement>) -> Result<Vec<Settled>> {

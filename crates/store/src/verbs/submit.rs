@@ -168,6 +168,7 @@ fn job_line(new: &NewJob, now: Timestamp) -> JobLine {
         deadline_at: None,
         ended_at: None,
         awaits: 0,
+        anew: new.anew,
     }
 }
 

@@ -36,6 +36,7 @@ pub(super) fn wish(owner: &str, asked: &CreateJob) -> Result<Request, Problem> {
         expires: span("expires_in_seconds", asked.expires_in_seconds, 1)?,
         timeout: span("timeout_seconds", asked.timeout_seconds, 1)?,
         keep_files: asked.keep_files,
+        anew: !asked.reuse,
         wait_for_files: asked.wait_for_files,
         idempotency: None,
     })

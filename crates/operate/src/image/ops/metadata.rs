@@ -40,6 +40,10 @@ impl Operation for Metadata {
         "What a picture tells of itself: EXIF, XMP, colour profile, camera, date; whether it tells a place."
     }
 
+    fn version(&self) -> Option<u32> {
+        Some(1)
+    }
+
     fn class(&self) -> Class {
         Class::Io
     }

@@ -29,6 +29,10 @@ impl Operation for Placeholder {
         "What a page shows before the picture has come: ThumbHash, BlurHash, dominant colours."
     }
 
+    fn version(&self) -> Option<u32> {
+        Some(1)
+    }
+
     fn class(&self) -> Class {
         Class::CpuSmall
     }

@@ -39,6 +39,10 @@ impl Operation for RenderOperation {
         }
     }
 
+    fn version(&self) -> Option<u32> {
+        Some(1)
+    }
+
     fn class(&self) -> Class {
         Class::CpuSmall
     }
