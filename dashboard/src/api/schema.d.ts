@@ -1105,6 +1105,11 @@ export interface components {
             pipeline: string;
             priority?: components["schemas"]["Priority"] | null;
             /**
+             * @description Whether steps may be answered from what was made before of the same file, with the same options, for the same owner.
+             * @default true
+             */
+            reuse: boolean;
+            /**
              * Format: int64
              * @description How long it may run from its start.
              */
