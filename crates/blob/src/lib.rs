@@ -128,7 +128,7 @@ pub(crate) async fn retried<T, F: Future<Output = Result<T>>>(tries: u32, mut wo
     work().await
 }
 
-/// Lower-case hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
+/// Lower-case hexadecimal, as hashes and tokens are written.
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -3,9 +3,9 @@
 mod common;
 
 use bytes::Bytes;
-use common::{MIB, bucket, file, key, noise, settings, sha256};
+use common::{MIB, bucket, file, key, settings, sha256};
 use gristmill_blob::{BlobError, Blobs, S3, contract};
-use gristmill_servers::{Moto, SeaweedFs};
+use gristmill_servers::{Moto, SeaweedFs, noise};
 
 async fn keeps_all_promises(endpoint: &str, a_bucket: impl Fn() -> String) {
     let bucket = bucket(settings(endpoint, &a_bucket()));

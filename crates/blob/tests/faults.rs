@@ -6,12 +6,12 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use common::{Bucket, MIB, bucket, file, key, noise, settings, sha256};
+use common::{Bucket, MIB, bucket, file, key, settings, sha256};
 use futures::{StreamExt, TryStreamExt};
 use gristmill_blob::guard::Allow;
 use gristmill_blob::s3::Settings;
 use gristmill_blob::{BlobError, Blobs, Object, Reading, Web, pull};
-use gristmill_servers::{Fault, Proxy, SeaweedFs};
+use gristmill_servers::{Fault, Proxy, SeaweedFs, noise};
 
 /// A bucket behind a bad line, with one blob `film` in it that was put over a good one.
 struct Case {

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use common::{MIB, bucket, file, key, noise, settings};
+use common::{MIB, bucket, file, key, settings};
 use gristmill_blob::{Blobs, S3, pull};
-use gristmill_servers::{Proxy, SeaweedFs};
+use gristmill_servers::{Proxy, SeaweedFs, noise};
 
 const KILLS: usize = 50;
 /// Bytes that are on their way at most when a process is killed: a part in each slot.

@@ -6,11 +6,11 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use common::{MIB, bucket, key, noise, settings};
+use common::{MIB, bucket, key, settings};
 use gristmill_blob::s3::Settings;
 use gristmill_blob::{Blobs, Reading, pull};
-use gristmill_servers::SeaweedFs;
 use gristmill_servers::s3::{ACCESS_KEY, SECRET_KEY, tool};
+use gristmill_servers::{SeaweedFs, noise};
 
 const ROUNDS: usize = 5;
 

@@ -8,10 +8,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use common::{MIB, noise, sha256};
+use common::{MIB, sha256};
 use futures::TryStreamExt;
 use gristmill_blob::guard::{Allow, Refusal};
 use gristmill_blob::{BlobError, Reading, Web, pull};
+use gristmill_servers::noise;
 
 /// Answers each request by its count, from zero; the connection ends after each.
 fn server(answer: impl Fn(usize, &str, &mut TcpStream) + Send + Sync + 'static) -> String {

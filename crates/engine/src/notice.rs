@@ -1,6 +1,7 @@
 //! News of objects: a bucket says that something was put. A file that is waited for is looked for at once; in a drop-folder a job is made
 //! of it. News come twice, late and in any order: each version of an object makes one job, and an object that is gone again makes none.
 
+use gristmill_blob::hex;
 use gristmill_model::JobId;
 use gristmill_store::Idempotency;
 use sha2::{Digest, Sha256};
@@ -76,7 +77,7 @@ fn once(place: &str, version: &str) -> Idempotency {
     sha.update(place);
     sha.update([0]);
     sha.update(version);
-    let hash: String = sha.finalize().iter().map(|b| format!("{b:02x}")).collect();
+    let hash = hex(&sha.finalize());
     Idempotency { key: format!("object {hash}"), fingerprint: hash }
 }
 

@@ -1,5 +1,6 @@
 //! `report.json` and `report.min.json`: made from rows when asked for, so they can never disagree with them.
 
+use gristmill_blob::hex;
 use gristmill_model::report::Artifact;
 use gristmill_model::task::State;
 use gristmill_store::{Job, Task};
@@ -27,7 +28,7 @@ pub(crate) fn name(minified: bool) -> &'static str {
 
 /// A report as an artifact.
 pub(crate) fn artifact(name: &str, bytes: &[u8]) -> Artifact {
-    let sha256 = Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect();
+    let sha256 = hex(&Sha256::digest(bytes));
     Artifact { name: name.to_owned(), media_type: "application/json".to_owned(), bytes: bytes.len() as u64, sha256 }
 }
 

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use futures::TryStreamExt;
-use gristmill_blob::Object;
+use gristmill_blob::{Object, hex};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Empty, StreamBody};
 use hyper::body::{Frame, Incoming};
@@ -119,7 +119,7 @@ impl Links {
 fn token() -> io::Result<String> {
     let mut random = [0; TOKEN];
     getrandom::fill(&mut random).map_err(io::Error::other)?;
-    Ok(random.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(&random))
 }
 
 async fn listen(listener: TcpListener, links: Arc<Links>, common: Arc<Common>) {

@@ -4,10 +4,10 @@ mod common;
 
 use std::process::Command;
 
-use common::{MIB, World, client, drained, film, noise};
+use common::{MIB, World, client, drained, film};
 use gristmill_blob::{BlobError, Blobs, Object, Reading};
 use gristmill_gateway::{Bounds, Counts, Link};
-use gristmill_servers::Fault;
+use gristmill_servers::{Fault, noise};
 
 /// A gateway whose requests are small, so that faults hit many of them.
 async fn world(bytes: &[u8]) -> (World, Object) {

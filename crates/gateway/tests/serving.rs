@@ -2,9 +2,10 @@
 
 mod common;
 
-use common::{MIB, World, client, drained, get, noise, until};
+use common::{MIB, World, client, drained, get, until};
 use gristmill_blob::Reading;
 use gristmill_gateway::{Bounds, Gateway};
+use gristmill_servers::noise;
 use reqwest::StatusCode;
 use reqwest::header::{ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE};
 

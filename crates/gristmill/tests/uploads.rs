@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use gristmill_harness::{Served, until};
 use gristmill_servers::s3::{ACCESS_KEY, SECRET_KEY};
-use gristmill_servers::{Postgres, SeaweedFs};
+use gristmill_servers::{Postgres, SeaweedFs, noise};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -30,20 +30,6 @@ async fn world(environment: &[(&str, &str)]) -> World {
     std::fs::create_dir(&data).unwrap();
     let served = Served::start_with(Path::new(BINARY), &data, environment).await.unwrap();
     World { served, data, _folder: folder }
-}
-
-/// Bytes that do not compress and do not repeat.
-fn noise(length: usize, seed: u64) -> Vec<u8> {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    let mut bytes = Vec::with_capacity(length + 8);
-    while bytes.len() < length {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        bytes.extend_from_slice(&state.to_le_bytes());
-    }
-    bytes.truncate(length);
-    bytes
 }
 
 fn sha256(bytes: &[u8]) -> String {

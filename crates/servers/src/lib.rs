@@ -4,12 +4,14 @@
 //! when it cannot do what it says, because its callers are tests and benches. What is tested against a server is left to them.
 
 mod guard;
+mod noise;
 mod port;
 pub mod postgres;
 mod process;
 mod proxy;
 pub mod s3;
 
+pub use noise::noise;
 pub use port::free_port;
 pub use postgres::{Options, Postgres};
 pub use process::is_running;

@@ -1,7 +1,7 @@
 //! The SHA-256 of what has come so far. Its state is written with every piece, so that no byte is read again to know the whole.
 
 use futures::TryStreamExt;
-use gristmill_blob::{BlobError, Content};
+use gristmill_blob::{BlobError, Content, hex};
 use sha2::digest::common::hazmat::{SerializableState, SerializedState};
 use sha2::{Digest, Sha256};
 
@@ -12,7 +12,7 @@ pub(super) fn fresh() -> Sha256 {
 
 /// As text, for a row.
 pub(super) fn kept(hash: &Sha256) -> String {
-    hash.serialize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&hash.serialize())
 }
 
 /// From a row; `None` for what this version did not write.
@@ -28,7 +28,7 @@ pub(super) fn restored(text: &str) -> Option<Sha256> {
 }
 
 pub(super) fn hexadecimal(hash: Sha256) -> String {
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&hash.finalize())
 }
 
 /// Of all of a blob.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use gristmill_blob::HeldPath;
+use gristmill_blob::{HeldPath, hex};
 use gristmill_model::TaskId;
 use gristmill_model::task::State;
 use gristmill_operate::{Checkpoint, Earlier, EarlierArtifact, Input, OperationError};
@@ -99,8 +99,7 @@ async fn sound(shared: &Shared, blob: &KeptBlob, held: &mut Held) -> Option<Path
         hash.update(&buffer[..read]);
         bytes += read as u64;
     }
-    let found: String = hash.finalize().iter().map(|b| format!("{b:02x}")).collect();
-    (bytes == blob.bytes && found == blob.sha256).then_some(path)
+    (bytes == blob.bytes && hex(&hash.finalize()) == blob.sha256).then_some(path)
 }
 
 async fn local(shared: &Shared, key: &str, held: &mut Held) -> Result<PathBuf, OperationError> {

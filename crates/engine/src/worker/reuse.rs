@@ -1,6 +1,6 @@
 //! Never twice: what a step makes is known by a hash of all it depends on, and when its owner has it already it is copied, not made again.
 
-use gristmill_blob::BlobError;
+use gristmill_blob::{BlobError, hex};
 use gristmill_model::pipeline::Step;
 use gristmill_model::report::Artifact;
 use gristmill_operate::OperationError;
@@ -32,7 +32,7 @@ pub(super) fn key(shared: &Shared, task: &Claimed) -> Option<String> {
             &json!([step.id, step.op, version(&step.op).flatten(), step.after, canonical(&Value::Object(step.options.clone()))]),
         );
     }
-    Some(sha.finalize().iter().map(|b| format!("{b:02x}")).collect())
+    Some(hex(&sha.finalize()))
 }
 
 fn part(sha: &mut Sha256, value: &Value) {
