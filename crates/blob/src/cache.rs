@@ -1,5 +1,6 @@
 //! Copies of remote objects on this node, shared by all its processes. The least recently used make room for others, and what was not
-//! used for long goes; a copy that somebody holds never does.
+//! used for long goes; a copy that somebody holds never does. Copies are not forced to the disk, which costs more than fetching them: none
+//! is trusted after the machine was started anew, when it may have holes.
 
 use std::fs::{self, File, Metadata};
 use std::io;
@@ -8,6 +9,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use crate::{HeldPath, Object, Result, blocking, pull};
+
+/// What the kernel calls the time since it was started (`proc_sys_kernel(5)`).
+const BOOT: &str = "/proc/sys/kernel/random/boot_id";
 
 /// A folder of copies.
 #[derive(Debug, Clone)]
@@ -21,15 +25,19 @@ impl Cache {
     /// Opens the folder, making it if needed. Copies that nobody holds are removed when all take more than `quota` bytes, the least
     /// recently used first, and when they were not used for `age`. What is held may exceed the quota.
     pub fn open(folder: &Path, quota: u64, age: Duration) -> Result<Self> {
-        fs::create_dir_all(folder)?;
-        Ok(Self { folder: std::path::absolute(folder)?, quota, age })
+        Ok(Self { folder: of_this_boot(&std::path::absolute(folder)?, BOOT)?, quota, age })
     }
 
-    /// The copy of this version of the object, pulled if there is none yet.
+    /// Where they are.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The copy of this version of the object, pulled if there is none yet, and then only if it has this SHA-256.
     ///
     /// # Errors
     /// As [`pull()`].
-    pub async fn get(&self, object: &Object) -> Result<HeldPath> {
+    pub async fn get(&self, object: &Object, sha256: Option<&str>) -> Result<HeldPath> {
         if let Some(path) = object.path() {
             return Ok(path.to_owned().into());
         }
@@ -40,7 +48,7 @@ impl Cache {
                 return Ok(held);
             }
             self.tidy(object.size()).await?;
-            pull(object, &path).await?;
+            pull(object, &path, sha256).await?;
         }
     }
 
@@ -73,6 +81,21 @@ impl Cache {
         }
         Ok(removed)
     }
+}
+
+/// The folder for copies of this run of the machine; those of earlier runs go.
+fn of_this_boot(folder: &Path, boot: &str) -> io::Result<PathBuf> {
+    let boot = fs::read_to_string(boot)?;
+    let ours = folder.join(boot.trim());
+    fs::create_dir_all(&ours)?;
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path != ours {
+            // A leftover that cannot be removed is in nobody's way.
+            let _gone = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+        }
+    }
+    Ok(ours)
 }
 
 /// By place and version, in characters that every file system has. What has no version is never taken for what came before.
@@ -123,6 +146,19 @@ mod tests {
         fs::write(&path, vec![1; 64 << 10]).unwrap();
         File::open(&path).unwrap().set_modified(SystemTime::now() - ago).unwrap();
         path
+    }
+
+    #[test]
+    fn copies_of_an_earlier_run_of_the_machine_are_not_trusted() {
+        let (folder, boot) = (tempfile::tempdir().unwrap(), tempfile::NamedTempFile::new().unwrap());
+        let at = |id: &str| {
+            fs::write(boot.path(), id).unwrap();
+            of_this_boot(folder.path(), boot.path().to_str().unwrap()).unwrap()
+        };
+        fs::write(at("one\n").join("copy"), "bytes").unwrap();
+        assert!(at("one\n").join("copy").exists());
+        let after = at("two\n");
+        assert_eq!((after.join("copy").exists(), fs::read_dir(folder.path()).unwrap().count()), (false, 1));
     }
 
     #[tokio::test]

@@ -48,7 +48,7 @@ pub async fn a_range_beyond_the_end_is_an_error_that_names_the_size(blobs: &dyn 
 pub async fn what_was_never_put_is_not_found(blobs: &dyn Blobs) {
     assert!(matches!(read(blobs, "no/such", None).await, Err(BlobError::NotFound(_))));
     assert!(matches!(blobs.size(&key("no/such")).await, Err(BlobError::NotFound(_))));
-    assert!(matches!(blobs.local(&key("no/such")).await, Err(BlobError::NotFound(_))));
+    assert!(matches!(blobs.local(&key("no/such"), None).await, Err(BlobError::NotFound(_))));
 }
 
 /// The last whole content wins.
@@ -124,7 +124,7 @@ pub async fn a_local_copy_has_the_bytes_of_the_last_put(blobs: &dyn Blobs) {
     for content in ["first", "second"] {
         put(blobs, "l/x", content.as_bytes()).await;
         for _ in 0..2 {
-            let path = blobs.local(&key("l/x")).await.expect("it is there");
+            let path = blobs.local(&key("l/x"), None).await.expect("it is there");
             assert_eq!(std::fs::read(&path).expect("it can be read"), content.as_bytes());
         }
     }

@@ -32,6 +32,9 @@ pub enum BlobError {
     /// The object is not the one that was opened any more: read it again from the beginning.
     #[error("`{0}` was changed while it was read")]
     Changed(String),
+    /// The bytes are not those that were stored: read it again, and when they stay so, store it again.
+    #[error("the bytes of `{0}` are not those that were stored")]
+    Damaged(String),
     /// The server does not let us: a fault of the keys, or of whoever gave the address.
     #[error("access to `{name}` was refused ({code}): check the keys, what they permit, and whether an address has expired")]
     Refused {
@@ -80,7 +83,7 @@ pub enum BlobError {
 impl BlobError {
     /// Whether the same call may succeed later.
     pub fn retry(&self) -> bool {
-        matches!(self, Self::Io(_) | Self::Unavailable { .. })
+        matches!(self, Self::Io(_) | Self::Damaged(_) | Self::Unavailable { .. })
     }
 
     /// "No such file" told as "no such blob", without the path.

@@ -76,8 +76,9 @@ pub trait Blobs: Send + Sync + 'static {
     /// Its size.
     async fn size(&self, key: &Key) -> Result<u64>;
 
-    /// A local, read-only path with its bytes, for tools that need one. It is there for as long as it is held.
-    async fn local(&self, key: &Key) -> Result<HeldPath>;
+    /// A local, read-only path with its bytes, for tools that need one. It is there for as long as it is held. What is copied to this node
+    /// must have this SHA-256, if one is known: else it is [`BlobError::Damaged`], and gone again.
+    async fn local(&self, key: &Key, sha256: Option<&str>) -> Result<HeldPath>;
 
     /// Whether blobs are somewhere else, so that [`local`](Blobs::local) copies them to this node first.
     fn is_remote(&self) -> bool {

@@ -64,7 +64,8 @@ impl Blobs for Local {
         Ok(found.map_err(|e| BlobError::Io(e).named(key.as_str()))?.len())
     }
 
-    async fn local(&self, key: &Key) -> Result<HeldPath> {
+    /// It is the blob itself, not a copy: it is what was stored.
+    async fn local(&self, key: &Key, _sha256: Option<&str>) -> Result<HeldPath> {
         // A look at a file of this disk costs less than handing it to another thread would.
         let path = self.path(key);
         fs::metadata(&path).map_err(|e| BlobError::Io(e).named(key.as_str()))?;

@@ -26,26 +26,31 @@ const HASHED: usize = 256 * 1024;
 pub struct Pulled {
     /// Its size.
     pub bytes: u64,
-    /// SHA-256 of its content, lower-case hexadecimal.
-    pub sha256: String,
     /// How many of the bytes an earlier process had left.
     pub kept: u64,
 }
 
-/// Writes `object` to `to`, which appears whole or not at all. The same call after a crash continues where that ended; a changed object
-/// is begun anew. Two at once wait for each other.
+/// Writes `object` to `to`, which appears whole or not at all, and with this SHA-256 (lower-case hexadecimal) if one is given. The same call
+/// after a crash of the process continues where that ended; a changed object is begun anew. Two at once wait for each other. The file is
+/// not forced to the disk: when the machine itself goes down it may be lost, or have holes.
 ///
 /// # Errors
-/// Those of reading the object, and [`BlobError::Io`] for the disk. After a full disk the partial file is gone too.
-pub async fn pull(object: &Object, to: &Path) -> Result<Pulled> {
+/// Those of reading the object, [`BlobError::Damaged`] for another checksum, and [`BlobError::Io`] for the disk. After those two, and when the
+/// object has changed or gone, the partial file is gone too.
+pub async fn pull(object: &Object, to: &Path, sha256: Option<&str>) -> Result<Pulled> {
     let done = match Partial::begin(object, to).await {
         Ok(partial) => {
             let partial = Arc::new(partial);
-            fill(object, &partial).await
+            fill(object, &partial, sha256).await
         }
         Err(error) => Err(error),
     };
-    if matches!(&done, Err(BlobError::Io(e)) if is_full(e)) || matches!(done, Err(BlobError::Changed(_) | BlobError::NotFound(_))) {
+    let worthless = match &done {
+        Err(BlobError::Io(e)) => is_full(e),
+        Err(BlobError::Changed(_) | BlobError::NotFound(_) | BlobError::Damaged(_)) => true,
+        _ => false,
+    };
+    if worthless {
         let _gone = fs::remove_file(beside(to, "part"));
         let _gone = fs::remove_file(beside(to, "journal"));
     }
@@ -129,13 +134,15 @@ impl Partial {
     }
 }
 
-async fn fill(object: &Object, partial: &Arc<Partial>) -> Result<Pulled> {
+async fn fill(object: &Object, partial: &Arc<Partial>, sha256: Option<&str>) -> Result<Pulled> {
     let (written, to_hash) = channel();
-    let hashed = partial.clone();
-    let hashing = tokio::task::spawn_blocking(move || hashed.hash(&to_hash));
+    let hashing = sha256.map(|expected| {
+        let (hashed, expected) = (partial.clone(), expected.to_owned());
+        tokio::task::spawn_blocking(move || Ok::<_, BlobError>(hashed.hash(&to_hash)?.is_some_and(|found| found == expected)))
+    });
     let missing = (0..partial.chunks()).filter(|chunk| partial.there.binary_search(chunk).is_err());
     let tell = |chunk: u64| {
-        // The hashing ends early only when the disk fails, and says so itself.
+        // Nobody listens when nothing is hashed; hashing ends early only when the disk fails, and says so itself.
         let _told = written.send(chunk);
     };
     if object.has_ranges() {
@@ -156,9 +163,13 @@ async fn fill(object: &Object, partial: &Arc<Partial>) -> Result<Pulled> {
         in_order(object, partial, tell).await?;
     }
     drop(written);
-    let sha256 = hashing.await.map_err(io::Error::other)??.ok_or_else(|| io::Error::other("a chunk was never written"))?;
+    if let Some(hashing) = hashing
+        && !hashing.await.map_err(io::Error::other)??
+    {
+        return Err(BlobError::Damaged(object.name().to_owned()));
+    }
     let kept = partial.there.iter().map(|chunk| partial.range(*chunk)).map(|range| range.end - range.start).sum();
-    let pulled = Pulled { bytes: partial.subject.size, sha256, kept };
+    let pulled = Pulled { bytes: partial.subject.size, kept };
     publish(partial.clone()).await?;
     Ok(pulled)
 }
@@ -186,10 +197,8 @@ async fn in_order(object: &Object, partial: &Arc<Partial>, tell: impl Fn(u64)) -
 
 async fn publish(partial: Arc<Partial>) -> Result<()> {
     blocking(move || {
-        partial.file.sync_all()?;
         fs::rename(beside(&partial.to, "part"), &partial.to)?;
-        partial.journal.remove()?;
-        Ok(File::open(partial.to.parent().unwrap_or(Path::new("/")))?.sync_all()?)
+        Ok(partial.journal.remove()?)
     })
     .await
 }

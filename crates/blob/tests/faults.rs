@@ -39,8 +39,8 @@ impl Case {
 
     async fn pulls(&self) {
         let to = self.bad.folder.path().join("pulled");
-        let pulled = pull(&self.object().await, &to).await.unwrap();
-        assert_eq!((pulled.bytes, pulled.sha256), (self.bytes.len() as u64, sha256(&self.bytes)));
+        let pulled = pull(&self.object().await, &to, Some(&sha256(&self.bytes))).await.unwrap();
+        assert_eq!(pulled.bytes, self.bytes.len() as u64);
         assert!(std::fs::read(&to).unwrap() == self.bytes);
         assert_eq!(leftovers(&to), 0);
         std::fs::remove_file(to).unwrap();
@@ -49,7 +49,7 @@ impl Case {
     async fn pushes(&self) {
         let stored = self.bad.s3.put_file(&key("pushed"), &file(self.bad.s3.spool(), &self.bytes)).await.unwrap();
         assert_eq!(stored.sha256, sha256(&self.bytes));
-        let path = self.good.s3.local(&key("pushed")).await.unwrap();
+        let path = self.good.s3.local(&key("pushed"), None).await.unwrap();
         assert!(std::fs::read(&path).unwrap() == self.bytes);
         assert_eq!(self.good.s3.abort_abandoned(Duration::ZERO).await.unwrap(), 0);
     }
@@ -103,7 +103,7 @@ async fn a_black_hole_is_an_error_in_bounded_time() {
     let began = Instant::now();
     assert!(matches!(object.read_at(0..9).await, Err(BlobError::Unavailable { .. })));
     assert!(matches!(bad.s3.put_file(&key("x"), &file(bad.s3.spool(), b"x")).await, Err(BlobError::Unavailable { .. })));
-    assert!(matches!(pull(&object, &bad.folder.path().join("x")).await, Err(error) if error.retry()));
+    assert!(matches!(pull(&object, &bad.folder.path().join("x"), None).await, Err(error) if error.retry()));
     assert!(began.elapsed() < Duration::from_secs(10));
     case.proxy.black_hole(false);
     case.pulls().await;
@@ -132,7 +132,7 @@ async fn an_object_that_is_replaced_midway_is_told() {
     case.good.s3.put_file(&key("film"), &file(case.good.s3.spool(), &noise(4 * MIB, 4))).await.unwrap();
     let error = object.read_at(9..99).await.unwrap_err();
     assert!(matches!(error, BlobError::Changed(_)) && !error.retry());
-    assert!(matches!(pull(&object, &partial).await, Err(BlobError::Changed(_))));
+    assert!(matches!(pull(&object, &partial, None).await, Err(BlobError::Changed(_))));
     assert_eq!((partial.exists(), leftovers(&partial)), (false, 0));
 }
 
@@ -143,7 +143,7 @@ async fn an_object_that_is_deleted_midway_is_told() {
     case.good.s3.delete(&key("film")).await.unwrap();
     assert!(matches!(object.read_at(9..99).await, Err(BlobError::NotFound(_))));
     let partial = case.bad.folder.path().join("pulled");
-    assert!(matches!(pull(&object, &partial).await, Err(BlobError::NotFound(_))));
+    assert!(matches!(pull(&object, &partial, None).await, Err(BlobError::NotFound(_))));
     assert_eq!((partial.exists(), leftovers(&partial)), (false, 0));
 }
 
@@ -152,13 +152,13 @@ async fn a_broken_pull_of_what_has_changed_since_begins_anew() {
     let case = Case::of(8 * MIB).await;
     let (old, to) = (case.object().await, case.bad.folder.path().join("pulled"));
     case.proxy.fault(5, Fault::Status(403));
-    assert!(matches!(pull(&old, &to).await, Err(BlobError::Refused { .. })));
+    assert!(matches!(pull(&old, &to, None).await, Err(BlobError::Refused { .. })));
     assert_eq!(leftovers(&to), 2);
     case.proxy.fault(1, None);
     let new = noise(8 * MIB, 5);
     case.good.s3.put_file(&key("film"), &file(case.good.s3.spool(), &new)).await.unwrap();
-    let pulled = pull(&case.object().await, &to).await.unwrap();
-    assert_eq!((pulled.kept, pulled.sha256), (0, sha256(&new)));
+    let pulled = pull(&case.object().await, &to, Some(&sha256(&new))).await.unwrap();
+    assert_eq!(pulled.kept, 0);
 }
 
 #[tokio::test]
@@ -166,12 +166,26 @@ async fn a_broken_pull_goes_on_where_it_was() {
     let case = Case::of(8 * MIB).await;
     let (object, to) = (case.object().await, case.bad.folder.path().join("pulled"));
     case.proxy.fault(6, Fault::Status(403));
-    assert!(pull(&object, &to).await.is_err());
+    assert!(pull(&object, &to, None).await.is_err());
     case.proxy.fault(1, None);
     let before = case.proxy.passed().1;
-    let pulled = pull(&object, &to).await.unwrap();
-    assert!(pulled.kept > 0 && pulled.sha256 == sha256(&case.bytes));
+    let pulled = pull(&object, &to, Some(&sha256(&case.bytes))).await.unwrap();
+    assert!(pulled.kept > 0);
     assert!(case.proxy.passed().1 - before < case.bytes.len() as u64 - pulled.kept + MIB as u64);
+}
+
+#[tokio::test]
+async fn bytes_that_are_not_those_that_were_stored_are_told_and_not_kept() {
+    let case = Case::of(4 * MIB).await;
+    let to = case.bad.folder.path().join("pulled");
+    let error = pull(&case.object().await, &to, Some(&sha256(b"what was stored"))).await.unwrap_err();
+    assert!(matches!(&error, BlobError::Damaged(name) if name == "film") && error.retry(), "{error:?}");
+    assert_eq!((to.exists(), leftovers(&to)), (false, 0));
+    let copies = || std::fs::read_dir(case.bad.s3.cache().folder()).unwrap().count();
+    assert!(matches!(case.bad.s3.local(&key("film"), Some(&sha256(b""))).await, Err(BlobError::Damaged(_))));
+    assert_eq!(copies(), 0);
+    case.bad.s3.local(&key("film"), Some(&sha256(&case.bytes))).await.unwrap();
+    assert_eq!(copies(), 1);
 }
 
 #[tokio::test]
@@ -225,7 +239,7 @@ async fn a_full_disk_is_told_and_left_as_it_was() {
     let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=8m", "tmpfs"]).arg(folder.path()).status().unwrap().success();
     assert!(mounted, "this test mounts a small disk and needs root; run it as root, or in CI");
     let disk = Disk(folder.path().to_owned());
-    let error = pull(&case.object().await, &disk.0.join("pulled")).await.unwrap_err();
+    let error = pull(&case.object().await, &disk.0.join("pulled"), None).await.unwrap_err();
     assert!(matches!(&error, BlobError::Io(e) if e.kind() == std::io::ErrorKind::StorageFull), "{error:?}");
     assert_eq!(std::fs::read_dir(&disk.0).unwrap().count(), 0);
 }

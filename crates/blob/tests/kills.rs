@@ -37,7 +37,7 @@ async fn the_process_that_is_killed() {
     let s3 = S3::open(&settings, Path::new(node)).unwrap();
     match work {
         "pull" => {
-            pull(&s3.object(&key("film")).await.unwrap(), Path::new(file)).await.unwrap();
+            pull(&s3.object(&key("film")).await.unwrap(), Path::new(file), None).await.unwrap();
         }
         _ => {
             s3.put_file(&key(work), Path::new(file)).await.unwrap();

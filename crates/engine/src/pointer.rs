@@ -141,7 +141,7 @@ impl Sources {
 
     /// A copy of it on this node, for as long as it is held.
     pub(crate) async fn copy(&self, object: &Object) -> Result<HeldPath, SourceError> {
-        Ok(self.copies.as_ref().ok_or(SourceError::NotAllowed)?.get(object).await?)
+        Ok(self.copies.as_ref().ok_or(SourceError::NotAllowed)?.get(object, None).await?)
     }
 }
 

@@ -289,7 +289,7 @@ impl Engine {
             (None, Place::Awaited(_)) => Measure::default(),
             (None, _) if !measure::matters(&self.parts.terms.prices) => Measure::default(),
             (None, Place::Pointer(pointer, object)) => self.measure_object(pointer, object).await?,
-            (None, _) => self.measure(self.parts.blobs.local(&key).await?.to_path_buf()).await,
+            (None, _) => self.measure(self.parts.blobs.local(&key, Some(&stored.sha256)).await?.to_path_buf()).await,
         };
         Ok(StoredFile { name, source, bytes: stored.bytes, sha256: stored.sha256, tag, awaited, measure })
     }

@@ -112,8 +112,8 @@ impl Blobs for S3 {
         Ok(self.open_path(&self.path(key)?).await?.size)
     }
 
-    async fn local(&self, key: &Key) -> Result<HeldPath> {
-        self.cache.get(&self.object(key).await?).await
+    async fn local(&self, key: &Key, sha256: Option<&str>) -> Result<HeldPath> {
+        self.cache.get(&self.object(key).await?, sha256).await
     }
 
     fn is_remote(&self) -> bool {

@@ -65,7 +65,7 @@ async fn parts(shared: &Shared, task: &Claimed, held: &mut Held) -> Result<Vec<E
 async fn artifacts(shared: &Shared, published: &[Published], of: TaskId, held: &mut Held) -> Result<Vec<EarlierArtifact>, OperationError> {
     let mut artifacts = Vec::new();
     for p in published.iter().filter(|p| p.task == of) {
-        let path = local(shared, &p.key, held).await?;
+        let path = local(shared, &p.key, Some(&p.artifact.sha256), held).await?;
         artifacts.push(EarlierArtifact { name: p.artifact.name.clone(), media_type: p.artifact.media_type.clone(), path });
     }
     Ok(artifacts)
@@ -88,7 +88,7 @@ async fn checkpoint(shared: &Shared, task: TaskId, held: &mut Held) -> Result<Op
 }
 
 async fn sound(shared: &Shared, blob: &KeptBlob, held: &mut Held) -> Option<PathBuf> {
-    let path = local(shared, &blob.key, held).await.ok()?;
+    let path = local(shared, &blob.key, None, held).await.ok()?;
     let mut file = tokio::fs::File::open(&path).await.ok()?;
     let (mut hash, mut bytes, mut buffer) = (Sha256::new(), 0u64, vec![0; 1 << 16]);
     loop {
@@ -102,12 +102,12 @@ async fn sound(shared: &Shared, blob: &KeptBlob, held: &mut Held) -> Option<Path
     (bytes == blob.bytes && hex(&hash.finalize()) == blob.sha256).then_some(path)
 }
 
-async fn local(shared: &Shared, key: &str, held: &mut Held) -> Result<PathBuf, OperationError> {
+async fn local(shared: &Shared, key: &str, sha256: Option<&str>, held: &mut Held) -> Result<PathBuf, OperationError> {
     let lost = |e: Box<dyn std::error::Error + Send + Sync>| {
         OperationError::tool("blob_unreadable", "Stored bytes of this file could not be read; the step is tried again.").because(e)
     };
     let key = key.parse().map_err(|e: gristmill_blob::InvalidKey| lost(e.into()))?;
-    let path = shared.engine.parts.blobs.local(&key).await.map_err(|e| lost(e.into()))?;
+    let path = shared.engine.parts.blobs.local(&key, sha256).await.map_err(|e| lost(e.into()))?;
     held.push(path.clone());
     Ok(path.to_path_buf())
 }

@@ -79,7 +79,10 @@ impl Place {
     /// A path with its bytes on this node.
     async fn local(&self, shared: &Shared, task: &Claimed, held: &mut Held) -> Result<Source, OperationError> {
         let path = match self {
-            Self::Ours(key) => shared.engine.parts.blobs.local(key).await.map_err(|e| unreadable(Arc::new(e)))?,
+            Self::Ours(key) => {
+                let sha256 = Some(task.sha256.as_str()).filter(|sum| !sum.is_empty());
+                shared.engine.parts.blobs.local(key, sha256).await.map_err(|e| unreadable(Arc::new(e)))?
+            }
             Self::Theirs(pointer) => {
                 let object = self.object(shared, task).await?;
                 shared.engine.parts.sources.copy(&object).await.map_err(|e| e.failed(pointer))?
@@ -162,6 +165,10 @@ fn unreadable(error: Arc<BlobError>) -> OperationError {
         BlobError::Unavailable { .. } => {
             OperationError::tool("storage_unavailable", "The storage of this file could not be reached; the step is tried again.")
         }
+        BlobError::Damaged(_) => OperationError::tool(
+            "source_damaged",
+            "The stored bytes of this file are not those that were uploaded; the step is tried again. If that does not help, submit it again.",
+        ),
         _ => lost(),
     };
     told.because(error)
@@ -181,6 +188,7 @@ mod tests {
             (BlobError::NotFound(name()), Fault::Input, "source_gone"),
             (BlobError::Refused { name: name(), code: "403".into() }, Fault::Tool, "storage_refused"),
             (BlobError::Unavailable { name: name(), why: "silence".into() }, Fault::Tool, "storage_unavailable"),
+            (BlobError::Damaged(name()), Fault::Tool, "source_damaged"),
             (BlobError::Io(std::io::ErrorKind::Other.into()), Fault::Tool, "blob_unreadable"),
         ] {
             let problem = unreadable(Arc::new(error)).problem;

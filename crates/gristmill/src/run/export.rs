@@ -41,7 +41,7 @@ async fn one(engine: &Engine, view: &JobView, file: &FileView, folder: &Path) ->
         match engine.artifact(OWNER, view.job.id, file.file.id, &artifact.name).await?.body {
             Body::Here(bytes) => replace(&to, |to| std::fs::write(to, &bytes))?,
             Body::Blob(key) => {
-                let from = engine.blobs().local(&key).await?;
+                let from = engine.blobs().local(&key, Some(&artifact.sha256)).await?;
                 tokio::task::spawn_blocking(move || replace(&to, |to| link(&from, to))).await??;
             }
         }
