@@ -31,7 +31,7 @@ async fn a_file_in_parts_is_read_back(s3: &S3) {
     let bytes = noise(12 * MIB + 345, 1);
     let stored = s3.put_file(&key("parts/of it"), &file(s3.spool(), &bytes)).await.unwrap();
     assert_eq!((stored.bytes, stored.sha256), (bytes.len() as u64, sha256(&bytes)));
-    let local = s3.local(&key("parts/of it")).await.unwrap();
+    let local = s3.local(&key("parts/of it"), None).await.unwrap();
     assert!(std::fs::read(&local).unwrap() == bytes);
     let object = s3.object(&key("parts/of it")).await.unwrap();
     let (from, to) = (5 * MIB - 100, 6 * MIB + 7);

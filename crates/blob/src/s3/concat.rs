@@ -13,7 +13,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde::Deserialize;
 
 use super::S3;
-use super::put::md5;
+use super::checksum::Checksum;
 use crate::{BlobError, Blobs, Key, Object, Result, remote, retried};
 
 /// The least that S3 takes as a part that is not the last.
@@ -45,7 +45,7 @@ impl S3 {
         if whole <= LEAST {
             let all = sizes.iter().enumerate().map(|(no, size)| (no, 0..*size)).collect::<Vec<_>>();
             let bytes = gathered(&objects, &all).await?;
-            self.put(to, &[], &bytes, md5(bytes.clone()).await?, false).await?;
+            self.put(to, &[], &bytes, &Checksum::crc32(&bytes), false).await?;
             return Ok(whole);
         }
         let plan = plan(&sizes);
@@ -71,7 +71,7 @@ impl S3 {
                 [(no, range)] if range.end - range.start >= LEAST => self.copy_part(to, &query, &keys[*no], range).await?,
                 _ => {
                     let bytes = gathered(objects, &pieces).await?;
-                    self.put(to, &query, &bytes, md5(bytes.clone()).await?, false).await?
+                    self.put(to, &query, &bytes, &Checksum::md5(bytes.clone()).await?, false).await?
                 }
             };
             Ok::<_, BlobError>((number, tag))

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use reqwest::{Method, Url};
 
 use super::S3;
+use super::checksum::Checksum;
 use super::multipart::Part;
-use super::put::md5;
 use crate::{BlobError, Key, Result};
 
 /// An address that lets whoever has it do one thing for a time. It prints without its signature.
@@ -43,8 +43,7 @@ impl S3 {
     /// # Errors
     /// [`BlobError::Exists`] when there is one.
     pub async fn put_if_absent(&self, key: &Key, bytes: Bytes) -> Result<()> {
-        let sum = md5(bytes.clone()).await?;
-        match self.put(&self.path(key)?, &[], &bytes, sum, true).await {
+        match self.put(&self.path(key)?, &[], &bytes, &Checksum::crc32(&bytes), true).await {
             Err(BlobError::Changed(_)) => Err(BlobError::Exists(key.to_string())),
             done => done.map(|_| ()),
         }

@@ -8,15 +8,14 @@ use std::path::Path as FilePath;
 
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
-use md5::Md5;
 use object_store::path::Path;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::S3;
-use super::multipart::Part;
-use super::put::{Sum, md5};
+use super::checksum::{Checksum, composite, holds};
+use super::multipart::{Made, Part};
 use crate::{BlobError, Result, Stored, hex};
 
 /// How many parts are on their way at the same time.
@@ -50,7 +49,7 @@ impl S3 {
     async fn push_at_once(&self, path: &Path, file: &FilePath) -> Result<Stored> {
         let bytes = Bytes::from(tokio::fs::read(file).await?);
         let stored = Stored { bytes: bytes.len() as u64, sha256: hex(&Sha256::digest(&bytes)) };
-        self.put(path, &[], &bytes, md5(bytes.clone()).await?, false).await?;
+        self.put(path, &[], &bytes, &Checksum::crc32(&bytes), false).await?;
         Ok(stored)
     }
 
@@ -58,44 +57,43 @@ impl S3 {
         let part = part_size(size, self.part);
         let (upload, there) = match self.unfinished(path, size, part).await? {
             Some(found) => found,
-            None => (self.create(path).await?, BTreeMap::new()),
+            None => (self.create_checked(path).await?, BTreeMap::new()),
         };
         let (sender, parts) = mpsc::channel(1);
         let file = file.to_owned();
         let reading = tokio::task::spawn_blocking(move || read(&file, part, &sender));
-        let (tags, sums) = self.send_parts(path, &upload, there, parts).await?;
+        let made = self.send_parts(path, &upload, there, parts).await?;
         let stored = reading.await.map_err(io::Error::other)??;
         if stored.bytes != size {
             return Err(io::Error::other("the file was changed while it was stored").into());
         }
-        let whole = composite(&sums);
-        match self.complete(path, &upload, tags).await {
+        match self.complete_checked(path, &upload, &made).await {
             // The answer to an earlier try was lost, or another worker was first: then it is there.
-            Err(BlobError::NotFound(_)) if self.is_there(path, size, Some(&whole)).await? => Ok(stored),
+            Err(BlobError::NotFound(_)) if self.is_made_of(path, size, made).await? => Ok(stored),
             Err(error) => Err(error),
-            Ok(_) if self.is_there(path, size, None).await? => Ok(stored),
-            Ok(_) => Err(BlobError::unavailable(path.as_ref(), "what was stored has another size")),
+            Ok(()) if self.open_path(path).await?.size == size => Ok(stored),
+            Ok(()) => Err(BlobError::unavailable(path.as_ref(), "what was stored has another size")),
         }
     }
 
-    /// Sends what is not there. Answers the tags and checksums of all parts in order.
-    async fn send_parts(&self, path: &Path, upload: &str, mut there: BTreeMap<u32, Part>, parts: Parts) -> Result<(Vec<String>, Vec<Sum>)> {
+    /// Sends what is not there. Answers all parts in order.
+    async fn send_parts(&self, path: &Path, upload: &str, mut there: BTreeMap<u32, Part>, parts: Parts) -> Result<Vec<Made>> {
         let parts = stream::unfold(parts, |mut parts| async move { Some((parts.recv().await?, parts)) });
         let sent = parts.map(|(number, bytes)| {
             let (s3, path, upload, known) = (self.clone(), path.clone(), upload.to_owned(), there.remove(&number));
             let work = AbortOnDropHandle::new(tokio::spawn(async move {
-                let sum = md5(bytes.clone()).await?;
-                let tag = match known.filter(|part| part.size == bytes.len() as u64 && part.tag.trim_matches('"') == hex(&sum)) {
-                    Some(part) => part.tag,
-                    None => s3.put(&path, &[("partNumber", &number.to_string()), ("uploadId", &upload)], &bytes, sum, false).await?,
+                let sum = Checksum::crc32(&bytes);
+                let tag = match known {
+                    Some(part) if holds(&part, &bytes).await? => part.tag,
+                    _ => s3.put(&path, &[("partNumber", &number.to_string()), ("uploadId", &upload)], &bytes, &sum, false).await?,
                 };
-                Ok::<_, BlobError>((number, tag, sum))
+                Ok::<_, BlobError>(Made { number, tag, sum })
             }));
             async move { work.await.map_err(io::Error::other)? }
         });
-        let mut sent: Vec<(u32, String, Sum)> = sent.buffer_unordered(SLOTS).try_collect().await?;
-        sent.sort_by_key(|(number, ..)| *number);
-        Ok(sent.into_iter().map(|(_, tag, sum)| (tag, sum)).unzip())
+        let mut made: Vec<Made> = sent.buffer_unordered(SLOTS).try_collect().await?;
+        made.sort_by_key(|part| part.number);
+        Ok(made)
     }
 
     /// An upload of exactly this key whose parts all have the size they have here, with the most of them.
@@ -115,9 +113,11 @@ impl S3 {
         Ok(best)
     }
 
-    async fn is_there(&self, path: &Path, size: u64, tag: Option<&str>) -> Result<bool> {
+    /// Whether what stands there is made of these very parts.
+    async fn is_made_of(&self, path: &Path, size: u64, parts: Vec<Made>) -> Result<bool> {
+        let Some(tag) = composite(&parts.into_iter().map(|part| part.tag).collect::<Vec<_>>()) else { return Ok(false) };
         match self.open_path(path).await {
-            Ok(found) => Ok(found.size == size && tag.is_none_or(|tag| found.tag.is_some_and(|found| found.trim_matches('"') == tag))),
+            Ok(found) => Ok(found.size == size && found.tag.is_some_and(|found| found.trim_matches('"') == tag)),
             Err(BlobError::NotFound(_)) => Ok(false),
             Err(error) => Err(error),
         }
@@ -147,11 +147,6 @@ fn read(file: &FilePath, part: u64, sender: &Sender<(u32, Bytes)>) -> io::Result
         sha.update(&piece);
     }
     Ok(Stored { bytes, sha256: hex(&sha.finalize()) })
-}
-
-/// The entity tag that S3 gives to what is made of parts: the MD5 of their MD5s, and how many there were.
-fn composite(sums: &[Sum]) -> String {
-    format!("{}-{}", hex(&Md5::digest(sums.concat())), sums.len())
 }
 
 #[cfg(test)]

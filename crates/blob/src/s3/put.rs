@@ -3,18 +3,16 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use futures::stream;
-use md5::{Digest, Md5};
 use object_store::path::Path;
-use reqwest::header::{CONTENT_LENGTH, ETAG, HeaderName, IF_NONE_MATCH};
+use reqwest::header::{CONTENT_LENGTH, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH};
 use reqwest::{Body, Method, RequestBuilder, Response};
 use tokio::time::timeout;
 
 use super::S3;
-use crate::{BlobError, Result, answer, blocking, remote, retried};
+use super::checksum::Checksum;
+use crate::{BlobError, Result, answer, remote, retried};
 
 /// How much is handed to the connection at once; what has been handed over is what progress is judged by.
 const SLICE: usize = 128 * 1024;
@@ -22,24 +20,23 @@ const SLICE: usize = 128 * 1024;
 /// A server that has all of a body may think about it this many times as long as it may be silent otherwise.
 const THINKING: u32 = 3;
 
-/// The checksum of S3: an entity tag is made of it.
-pub(super) type Sum = [u8; 16];
-
-/// Computed where it hinders nobody: it takes longer than sending does.
-pub(super) async fn md5(bytes: Bytes) -> Result<Sum> {
-    blocking(move || Ok(Md5::digest(&bytes).into())).await
-}
-
 impl S3 {
     /// Puts a body and answers its entity tag. Tried again as reading is.
-    pub(super) async fn put(&self, path: &Path, query: &[(&str, &str)], bytes: &Bytes, sum: Sum, only_if_new: bool) -> Result<String> {
+    pub(super) async fn put(
+        &self,
+        path: &Path,
+        query: &[(&str, &str)],
+        bytes: &Bytes,
+        sum: &Checksum,
+        only_if_new: bool,
+    ) -> Result<String> {
         retried(self.reading.tries, || async {
-            let url = self.signer.sign(Method::PUT, path, query).await?;
-            let mut request = self.client.put(url).header(HeaderName::from_static("content-md5"), BASE64_STANDARD.encode(sum));
+            let mut headers = HeaderMap::from_iter([sum.header()]);
             if only_if_new {
-                request = request.header(IF_NONE_MATCH, "*");
+                headers.insert(IF_NONE_MATCH, HeaderValue::from_static("*"));
             }
-            let answer = self.send(request, bytes.clone(), path.as_ref()).await?;
+            let (url, headers) = self.signer.sign_headers(Method::PUT, path, query, headers).await?;
+            let answer = self.send(self.client.put(url).headers(headers), bytes.clone(), path.as_ref()).await?;
             if !answer.status().is_success() {
                 return Err(remote::refused(answer, path.as_ref(), self.reading.stall).await);
             }

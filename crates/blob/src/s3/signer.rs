@@ -48,7 +48,8 @@ impl Signer {
         self.sign_for(method, path, query, OWN).await
     }
 
-    /// The address and all headers of a request whose headers count: an address that is signed by itself allows no `x-amz-` header.
+    /// The address and all headers of a request whose headers count: an address that is signed by itself allows no `x-amz-` header. The
+    /// body is not signed; what must not change on the way has a checksum among the headers.
     pub(super) async fn sign_headers(
         &self,
         method: Method,
@@ -64,7 +65,8 @@ impl Signer {
         *request.uri_mut() = url.as_str().parse().map_err(|_| wrong())?;
         *request.headers_mut() = headers;
         let keys = self.store.credentials().get_credential().await.map_err(|e| failed(e, path.as_ref()))?;
-        AwsAuthorizer::new(&keys, "s3", &self.region).try_authorize(&mut request, None).map_err(|e| failed(e, path.as_ref()))?;
+        let authorizer = AwsAuthorizer::new(&keys, "s3", &self.region).with_sign_payload(false);
+        authorizer.try_authorize(&mut request, None).map_err(|e| failed(e, path.as_ref()))?;
         Ok((url, take(request.headers_mut())))
     }
 
