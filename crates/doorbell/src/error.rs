@@ -7,13 +7,17 @@ use std::error::Error;
 #[non_exhaustive]
 pub enum DoorbellError {
     /// The address of the server cannot be read.
-    #[error("the address of the doorbell's database is not one like postgres://user@host:5432/name")]
+    #[error(
+        "the address of the doorbell's server is not one like postgres://user@host:5432/name, redis://host:6379 or amqp://user@host:5672"
+    )]
     Address(#[source] Box<dyn Error + Send + Sync>),
     /// The address asks for an encrypted connection.
-    #[error("the doorbell cannot encrypt its connection yet; take sslmode=require out of the address of its database")]
+    #[error(
+        "the doorbell cannot encrypt its connection yet; take sslmode=require, or the s of rediss: and amqps:, out of the address of its server"
+    )]
     Encryption,
     /// The server did not answer in time, or refused.
-    #[error("the doorbell cannot reach its database")]
+    #[error("the doorbell cannot reach its server")]
     Connect(#[source] Box<dyn Error + Send + Sync>),
 }
 

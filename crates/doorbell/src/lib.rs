@@ -4,14 +4,19 @@
 pub mod contract;
 mod error;
 mod memory;
-mod postgres;
+pub mod postgres;
+#[cfg(feature = "rabbitmq")]
+pub mod rabbitmq;
+#[cfg(feature = "redis")]
+pub mod redis;
+mod remote;
 
 use async_trait::async_trait;
 use tokio::sync::watch;
 
 pub use error::DoorbellError;
 pub use memory::Memory;
-pub use postgres::Postgres;
+pub use remote::Remote;
 
 /// What there may be to look at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -22,6 +27,23 @@ pub enum Bell {
     Events,
 }
 
+impl Bell {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Tasks, Self::Events];
+
+    /// What servers call it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Tasks => "tasks",
+            Self::Events => "events",
+        }
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|bell| bell.name() == name)
+    }
+}
+
 /// A way to ring and to listen.
 #[async_trait]
 pub trait Doorbell: Send + Sync + 'static {
@@ -30,6 +52,11 @@ pub trait Doorbell: Send + Sync + 'static {
 
     /// Listens from now on.
     fn listen(&self, bell: Bell) -> Ear;
+
+    /// Whether other processes are heard at the moment. While they are not, work of theirs starts at the next poll.
+    fn is_up(&self) -> bool {
+        true
+    }
 }
 
 /// One listener. Rings while nobody waits are remembered as one.

@@ -4,8 +4,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use super::daemon::Daemon;
 use super::{curl, tool};
+use crate::daemon::Daemon;
 use crate::free_port;
 
 /// How often a start is tried on another port when somebody was quicker.

@@ -5,8 +5,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use super::daemon::Daemon;
 use super::{ACCESS_KEY, SECRET_KEY, curl, tool};
+use crate::daemon::Daemon;
 use crate::free_port;
 
 /// Every port that it opens unless it is told another; the last one is for S3.

@@ -1,0 +1,167 @@
+//! A doorbell over a server. A background task keeps one line to it, makes it again when it is lost, and tells the truth about it.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::{Bell, Doorbell, DoorbellError, Ear, Memory};
+
+/// Pauses before connecting again double from the first to the longest.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// Rings that come closer together than this are told as one.
+const BREATH: Duration = Duration::from_millis(20);
+
+/// Who takes longer for something without work is as good as gone.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long a server that vanished, or went silent, without a word stays unnoticed.
+const CHECK_EVERY: Duration = Duration::from_secs(15);
+
+/// Why a line could not be made, or ended.
+pub(crate) type Lost = Box<dyn Error + Send + Sync>;
+
+/// One connection to a server that carries rings both ways.
+pub(crate) trait Line: Sized + Send + 'static {
+    /// What the server is called in logs.
+    const SERVER: &'static str;
+    /// Where it is.
+    type Address: Send + Sync + 'static;
+
+    /// Connects and listens: once this returns, rings are heard.
+    fn open(address: &Self::Address) -> impl Future<Output = Result<Self, Lost>> + Send;
+
+    /// Carries rings until the line is lost.
+    fn serve(&mut self, shared: &Shared) -> impl Future<Output = Lost> + Send;
+}
+
+/// Rings in every process that has one for the same server. Listeners of this process are woken at once, others by way of the server;
+/// what is lost on the way (the server restarts, say) costs one poll. When the line had to be made again both bells ring once, because
+/// rings may have been missed.
+#[derive(Debug)]
+pub struct Remote {
+    shared: Arc<Shared>,
+    task: JoinHandle<()>,
+}
+
+/// What the handle and its task share.
+#[derive(Debug, Default)]
+pub(crate) struct Shared {
+    /// Those who listen in this process.
+    pub(crate) here: Memory,
+    tasks: Notify,
+    events: Notify,
+    up: AtomicBool,
+}
+
+impl Remote {
+    /// Must be called within a Tokio runtime, whose end is also the doorbell's.
+    pub(crate) async fn connect<L: Line>(address: L::Address) -> Result<Self, DoorbellError> {
+        let line = opened::<L>(&address).await.map_err(DoorbellError::Connect)?;
+        let shared = Arc::new(Shared::default());
+        shared.up.store(true, Ordering::Relaxed);
+        let task = tokio::spawn(run(address, line, shared.clone()));
+        Ok(Self { shared, task })
+    }
+}
+
+#[async_trait]
+impl Doorbell for Remote {
+    async fn ring(&self, bell: Bell) {
+        self.shared.here.strike(bell);
+        self.shared.due(bell).notify_one();
+    }
+
+    fn listen(&self, bell: Bell) -> Ear {
+        self.shared.here.listen(bell)
+    }
+
+    fn is_up(&self) -> bool {
+        self.shared.up.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Remote {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Shared {
+    /// Notified when the bell is to ring elsewhere. It remembers one ring, so those that pile up are told as one.
+    fn due(&self, bell: Bell) -> &Notify {
+        match bell {
+            Bell::Tasks => &self.tasks,
+            Bell::Events => &self.events,
+        }
+    }
+
+    /// Tells the others of each ring of a bell: the first at once, those that follow closely as one.
+    pub(crate) async fn tell<F: Future<Output = Result<(), Lost>>>(&self, bell: Bell, notify: impl Fn(Bell) -> F) -> Lost {
+        loop {
+            self.due(bell).notified().await;
+            if let Err(lost) = in_time(notify(bell)).await {
+                return lost;
+            }
+            sleep(BREATH).await;
+        }
+    }
+}
+
+/// Ends when the server does not answer any more.
+pub(crate) async fn check<F: Future<Output = Result<(), Lost>>>(ask: impl Fn() -> F) -> Lost {
+    loop {
+        sleep(CHECK_EVERY).await;
+        if let Err(lost) = in_time(ask()).await {
+            return lost;
+        }
+    }
+}
+
+async fn in_time<T>(work: impl Future<Output = Result<T, Lost>>) -> Result<T, Lost> {
+    timeout(PATIENCE, work).await.unwrap_or_else(|late| Err(late.into()))
+}
+
+async fn opened<L: Line>(address: &L::Address) -> Result<L, Lost> {
+    in_time(L::open(address)).await
+}
+
+/// Serves one line after another. A server that takes connections only to end them is asked ever less often.
+async fn run<L: Line>(address: L::Address, mut line: L, shared: Arc<Shared>) {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let began = Instant::now();
+        let error = line.serve(&shared).await;
+        shared.up.store(false, Ordering::Relaxed);
+        tracing::warn!(error, server = L::SERVER, "the doorbell lost its server: what others wrote is seen late until it is back");
+        // Whatever of it still stands ends before there is another.
+        drop(line);
+        if began.elapsed() > LONGEST_PAUSE {
+            pause = FIRST_PAUSE;
+        }
+        line = again(&address, &mut pause).await;
+        shared.up.store(true, Ordering::Relaxed);
+        tracing::info!(server = L::SERVER, "the doorbell has its server back");
+        shared.here.strike(Bell::Tasks);
+        shared.here.strike(Bell::Events);
+    }
+}
+
+/// Connects as soon as the server lets us.
+async fn again<L: Line>(address: &L::Address, pause: &mut Duration) -> L {
+    loop {
+        sleep(*pause).await;
+        *pause = LONGEST_PAUSE.min(*pause * 2);
+        match opened(address).await {
+            Ok(line) => return line,
+            Err(error) => tracing::debug!(error, server = L::SERVER, "the doorbell's server is not back yet"),
+        }
+    }
+}

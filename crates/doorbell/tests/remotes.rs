@@ -1,0 +1,184 @@
+//! What doorbells over a server promise beyond the others: that of other processes, and of servers that die. Against real servers.
+
+use std::time::{Duration, Instant};
+
+use gristmill_doorbell::{Bell, Doorbell, DoorbellError, Ear, Remote, contract, postgres, rabbitmq, redis};
+use gristmill_servers::{Postgres, RabbitMq, Redis, free_port};
+use tokio::time::timeout;
+
+/// Longer than a server takes to be back and heard again on a loaded machine.
+const SOON: Duration = Duration::from_secs(30);
+/// Long enough that a wrong wake would have come.
+const QUIET: Duration = Duration::from_millis(200);
+
+/// A server with a doorbell.
+trait Server {
+    /// A new one that is nobody else's: rings are heard by all who are at the same.
+    fn own() -> Self;
+    fn url(&self) -> String;
+    fn kill(&mut self);
+    fn again(&mut self);
+    fn at(port: u16) -> String;
+    fn connect(url: &str) -> impl Future<Output = Result<Remote, DoorbellError>>;
+}
+
+macro_rules! server {
+    ($server:ty, $module:ident, $at:expr) => {
+        impl Server for $server {
+            fn own() -> Self {
+                <$server>::start()
+            }
+            fn url(&self) -> String {
+                <$server>::url(self)
+            }
+            fn kill(&mut self) {
+                self.kill_9();
+            }
+            fn again(&mut self) {
+                self.restart();
+            }
+            fn at(port: u16) -> String {
+                format!($at, port)
+            }
+            fn connect(url: &str) -> impl Future<Output = Result<Remote, DoorbellError>> {
+                $module::connect(url)
+            }
+        }
+    };
+}
+
+server!(Postgres, postgres, "postgres://postgres@127.0.0.1:{}/postgres");
+server!(Redis, redis, "redis://127.0.0.1:{}");
+server!(RabbitMq, rabbitmq, "amqp://guest:guest@127.0.0.1:{}");
+
+async fn wakes(ear: &mut Ear) -> bool {
+    timeout(SOON, ear.wait()).await.is_ok()
+}
+
+async fn sleeps(ear: &mut Ear) -> bool {
+    timeout(QUIET, ear.wait()).await.is_err()
+}
+
+async fn up<S: Server>(url: &str) -> Remote {
+    S::connect(url).await.expect("the server takes a doorbell")
+}
+
+async fn a_ring_wakes_every_listener<S: Server>() {
+    let server = S::own();
+    contract::a_ring_wakes_every_listener(&up::<S>(&server.url()).await).await;
+}
+
+async fn a_ring_before_the_wait_is_not_missed<S: Server>() {
+    let server = S::own();
+    contract::a_ring_before_the_wait_is_not_missed(&up::<S>(&server.url()).await).await;
+}
+
+async fn many_rings_wake_once<S: Server>() {
+    let server = S::own();
+    contract::many_rings_while_nobody_waits_wake_once(&up::<S>(&server.url()).await).await;
+}
+
+async fn another_bell_does_not_wake<S: Server>() {
+    let server = S::own();
+    contract::another_bell_does_not_wake(&up::<S>(&server.url()).await).await;
+}
+
+async fn a_ring_wakes_other_processes_on_the_same_bell<S: Server>() {
+    let server = S::own();
+    let (here, there) = (up::<S>(&server.url()).await, up::<S>(&server.url()).await);
+    for (bell, other) in [(Bell::Tasks, Bell::Events), (Bell::Events, Bell::Tasks)] {
+        let (mut ear, mut deaf) = (there.listen(bell), there.listen(other));
+        here.ring(bell).await;
+        assert!(wakes(&mut ear).await);
+        assert!(sleeps(&mut deaf).await);
+    }
+}
+
+async fn rings_in_quick_succession_are_told_together<S: Server>() {
+    let server = S::own();
+    let (here, there) = (up::<S>(&server.url()).await, up::<S>(&server.url()).await);
+    let mut ear = there.listen(Bell::Tasks);
+    let began = Instant::now();
+    let ringing = tokio::spawn(async move {
+        while began.elapsed() < QUIET * 2 {
+            here.ring(Bell::Tasks).await;
+            tokio::task::yield_now().await;
+        }
+        began.elapsed()
+    });
+    let mut woken = 0;
+    while !sleeps(&mut ear).await {
+        woken += 1;
+    }
+    let most = 2 + ringing.await.unwrap().as_millis() / 20;
+    assert!((1..=most).contains(&woken), "woken {woken} times");
+}
+
+async fn a_lost_server_neither_holds_up_nor_silences_this_process_and_is_told<S: Server>() {
+    let mut server = S::own();
+    let doorbell = up::<S>(&server.url()).await;
+    assert!(doorbell.is_up());
+    let mut ear = doorbell.listen(Bell::Tasks);
+    server.kill();
+    timeout(QUIET, doorbell.ring(Bell::Tasks)).await.expect("a ring waits for nobody");
+    assert!(wakes(&mut ear).await);
+    timeout(SOON, async {
+        while doorbell.is_up() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .expect("it says that it is not up");
+}
+
+async fn a_ring_gets_through_again_after_the_server_was_killed<S: Server>() {
+    let mut server = S::own();
+    let (here, there) = (up::<S>(&server.url()).await, up::<S>(&server.url()).await);
+    let mut ears = [here.listen(Bell::Events), there.listen(Bell::Events)];
+    server.kill();
+    server.again();
+    for ear in &mut ears {
+        assert!(wakes(ear).await, "connected again, it rings because rings may have been missed");
+    }
+    assert!(here.is_up() && there.is_up());
+    let mut ear = there.listen(Bell::Tasks);
+    here.ring(Bell::Tasks).await;
+    assert!(wakes(&mut ear).await);
+}
+
+async fn a_server_that_is_not_there_is_told_at_once<S: Server>() {
+    let refused = timeout(SOON, S::connect(&S::at(free_port()))).await.expect("at once").unwrap_err();
+    assert!(matches!(refused, DoorbellError::Connect(_)) && refused.retry());
+}
+
+macro_rules! promises {
+    ($server:ty, $module:ident, $($name:ident),+ $(,)?) => {
+        mod $module {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$name::<$server>().await;
+            })+
+        }
+    };
+    ($($server:ty, $module:ident;)+) => {
+        $(promises!(
+            $server,
+            $module,
+            a_ring_wakes_every_listener,
+            a_ring_before_the_wait_is_not_missed,
+            many_rings_wake_once,
+            another_bell_does_not_wake,
+            a_ring_wakes_other_processes_on_the_same_bell,
+            rings_in_quick_succession_are_told_together,
+            a_lost_server_neither_holds_up_nor_silences_this_process_and_is_told,
+            a_ring_gets_through_again_after_the_server_was_killed,
+            a_server_that_is_not_there_is_told_at_once,
+        );)+
+    };
+}
+
+promises!(
+    gristmill_servers::Postgres, over_postgres;
+    gristmill_servers::Redis, over_redis;
+    gristmill_servers::RabbitMq, over_rabbitmq;
+);
