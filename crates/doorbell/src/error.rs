@@ -2,28 +2,16 @@
 
 use std::error::Error;
 
-/// Why a doorbell could not be set up.
+/// Why a doorbell could not be set up: a fault of the settings.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DoorbellError {
     /// The address of the server cannot be read.
-    #[error(
-        "the address of the doorbell's server is not one like postgres://user@host:5432/name, redis://host:6379 or amqp://user@host:5672"
-    )]
+    #[error("the address of the doorbell's server is not one like postgres://user@host:5432/name, redis://host:6379 or amqp://user@host:5672")]
     Address(#[source] Box<dyn Error + Send + Sync>),
     /// The address asks for an encrypted connection.
     #[error(
         "the doorbell cannot encrypt its connection yet; take sslmode=require, or the s of rediss: and amqps:, out of the address of its server"
     )]
     Encryption,
-    /// The server did not answer in time, or refused.
-    #[error("the doorbell cannot reach its server")]
-    Connect(#[source] Box<dyn Error + Send + Sync>),
-}
-
-impl DoorbellError {
-    /// Whether the same call may succeed later.
-    pub fn retry(&self) -> bool {
-        matches!(self, Self::Connect(_))
-    }
 }

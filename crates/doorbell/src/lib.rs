@@ -53,10 +53,17 @@ pub trait Doorbell: Send + Sync + 'static {
     /// Listens from now on.
     fn listen(&self, bell: Bell) -> Ear;
 
-    /// Whether other processes are heard at the moment. While they are not, work of theirs starts at the next poll.
-    fn is_up(&self) -> bool {
-        true
-    }
+    /// How it is at the moment.
+    fn state(&self) -> State;
+}
+
+/// How a doorbell is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct State {
+    /// By way of what other processes are heard.
+    pub server: &'static str,
+    /// Why they are not heard at the moment, so that work of theirs starts at the next poll; `None` while they are.
+    pub lost: Option<String>,
 }
 
 /// One listener. Rings while nobody waits are remembered as one.

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use tokio::sync::watch;
 
-use crate::{Bell, Doorbell, Ear};
+use crate::{Bell, Doorbell, Ear, State};
 
 /// Rings within this process.
 #[derive(Debug)]
@@ -40,6 +40,10 @@ impl Doorbell for Memory {
 
     fn listen(&self, bell: Bell) -> Ear {
         Ear { rings: self.bell(bell).subscribe() }
+    }
+
+    fn state(&self) -> State {
+        State { server: "memory", lost: None }
     }
 }
 

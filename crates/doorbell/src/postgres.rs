@@ -12,15 +12,15 @@ use tokio_postgres::{AsyncMessage, Client, Config, Connection, NoTls, Notificati
 use crate::remote::{Line, Lost, Remote, Shared, check};
 use crate::{Bell, DoorbellError};
 
-/// Connects to the database at `url` (`postgres://user:password@host:5432/name`). Once this returns, rings are heard. Must be called within
+/// Connects to the database at `url` (`postgres://user:password@host:5432/name`). Once this returns, rings are heard, or will be as
+/// soon as the server is there. Must be called within
 /// a Tokio runtime, whose end is also the doorbell's.
 ///
 /// It holds one connection as long as it lives. That must lead directly to the server: behind a pooler that lends connections for a
 /// transaction (PgBouncer's transaction mode) nothing is heard.
 ///
 /// # Errors
-/// An address that cannot be read or asks for encryption; a server that cannot be reached or refuses. A connection that is lost later is
-/// no error.
+/// An address that cannot be read, or asks for encryption. A server that is not there is told by [`Doorbell::state`](crate::Doorbell::state).
 pub async fn connect(url: &str) -> Result<Remote, DoorbellError> {
     let mut config: Config = url.parse().map_err(|error: tokio_postgres::Error| DoorbellError::Address(error.into()))?;
     if config.get_ssl_mode() == SslMode::Require {
@@ -29,7 +29,7 @@ pub async fn connect(url: &str) -> Result<Remote, DoorbellError> {
     if config.get_application_name().is_none() {
         config.application_name("gristmill doorbell");
     }
-    Remote::connect::<Notifications>(config).await
+    Ok(Remote::connect::<Notifications>(config).await)
 }
 
 /// A connection that listens.
@@ -102,12 +102,12 @@ mod tests {
     #[tokio::test]
     async fn an_address_that_asks_for_encryption_is_refused() {
         let refused = connect("postgres://me@127.0.0.1/mill?sslmode=require").await.unwrap_err();
-        assert!(matches!(refused, DoorbellError::Encryption) && !refused.retry());
+        assert!(matches!(refused, DoorbellError::Encryption));
     }
 
     #[tokio::test]
     async fn what_is_no_address_is_refused() {
         let refused = connect("redis://127.0.0.1").await.unwrap_err();
-        assert!(matches!(refused, DoorbellError::Address(_)) && !refused.retry());
+        assert!(matches!(refused, DoorbellError::Address(_)));
     }
 }

@@ -19,20 +19,20 @@ const EXCHANGE: &str = "gristmill.bell";
 /// The most rings that wait for a process that does not read; older ones go.
 const WAITING: i32 = 100;
 
-/// Connects to the server at `url` (`amqp://user:password@host:5672/vhost`). Once this returns, rings are heard. Must be called within a
+/// Connects to the server at `url` (`amqp://user:password@host:5672/vhost`). Once this returns, rings are heard, or will be as
+/// soon as the server is there. Must be called within a
 /// Tokio runtime, whose end is also the doorbell's. The user needs to configure, write and read `gristmill.bell` and queues that the server
 /// names (`amq.gen-…`).
 ///
 /// # Errors
-/// An address that cannot be read or asks for encryption; a server that cannot be reached or refuses. A connection that is lost later is
-/// no error.
+/// An address that cannot be read, or asks for encryption. A server that is not there is told by [`Doorbell::state`](crate::Doorbell::state).
 pub async fn connect(url: &str) -> Result<Remote, DoorbellError> {
     if url.starts_with("amqps:") {
         return Err(DoorbellError::Encryption);
     }
     // Its own words may repeat the address, which may have a password in it.
     let uri: AMQPUri = url.parse().map_err(|_| DoorbellError::Address("not amqp://user:password@host:5672/vhost".into()))?;
-    Remote::connect::<Exchange>(uri).await
+    Ok(Remote::connect::<Exchange>(uri).await)
 }
 
 /// A connection with a queue at the exchange.

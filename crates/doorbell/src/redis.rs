@@ -11,20 +11,20 @@ use tokio::sync::Notify;
 use crate::remote::{Line, Lost, Remote, Shared, check};
 use crate::{Bell, DoorbellError};
 
-/// Connects to the server at `url` (`redis://user:password@host:6379`). Once this returns, rings are heard. Must be called within a Tokio
+/// Connects to the server at `url` (`redis://user:password@host:6379`). Once this returns, rings are heard, or will be as
+/// soon as the server is there. Must be called within a Tokio
 /// runtime, whose end is also the doorbell's. It holds two connections as long as it lives. Channels are of the whole server, whatever the
 /// number of the database: mills that share one wake each other, which costs a look.
 ///
 /// # Errors
-/// An address that cannot be read or asks for encryption; a server that cannot be reached or refuses. A connection that is lost later is
-/// no error.
+/// An address that cannot be read, or asks for encryption. A server that is not there is told by [`Doorbell::state`](crate::Doorbell::state).
 pub async fn connect(url: &str) -> Result<Remote, DoorbellError> {
     if url.starts_with("rediss:") {
         return Err(DoorbellError::Encryption);
     }
     // The library's own words may repeat the address, which may have a password in it.
     let client = Client::open(url).map_err(|_| DoorbellError::Address("not redis://user:password@host:6379".into()))?;
-    Remote::connect::<Channels>(client).await
+    Ok(Remote::connect::<Channels>(client).await)
 }
 
 /// One connection that publishes, one that has subscribed.

@@ -1,8 +1,7 @@
 //! A doorbell over a server. A background task keeps one line to it, makes it again when it is lost, and tells the truth about it.
 
 use std::error::Error;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -10,7 +9,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::{Bell, Doorbell, DoorbellError, Ear, Memory};
+use crate::{Bell, Doorbell, Ear, Memory, State};
 
 /// Pauses before connecting again double from the first to the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -48,6 +47,7 @@ pub(crate) trait Line: Sized + Send + 'static {
 #[derive(Debug)]
 pub struct Remote {
     shared: Arc<Shared>,
+    server: &'static str,
     task: JoinHandle<()>,
 }
 
@@ -58,17 +58,21 @@ pub(crate) struct Shared {
     pub(crate) here: Memory,
     tasks: Notify,
     events: Notify,
-    up: AtomicBool,
+    /// Why there is no line; `None` while there is one.
+    lost: Mutex<Option<String>>,
 }
 
 impl Remote {
-    /// Must be called within a Tokio runtime, whose end is also the doorbell's.
-    pub(crate) async fn connect<L: Line>(address: L::Address) -> Result<Self, DoorbellError> {
-        let line = opened::<L>(&address).await.map_err(DoorbellError::Connect)?;
+    /// Once this returns rings are heard, if the server is there; else as soon as it is. Must be called within a Tokio runtime, whose end
+    /// is also the doorbell's.
+    pub(crate) async fn connect<L: Line>(address: L::Address) -> Self {
         let shared = Arc::new(Shared::default());
-        shared.up.store(true, Ordering::Relaxed);
-        let task = tokio::spawn(run(address, line, shared.clone()));
-        Ok(Self { shared, task })
+        let line = opened::<L>(&address).await;
+        if let Err(error) = &line {
+            shared.lost::<L>(error);
+        }
+        let task = tokio::spawn(run(address, line.ok(), shared.clone()));
+        Self { shared, server: L::SERVER, task }
     }
 }
 
@@ -83,8 +87,8 @@ impl Doorbell for Remote {
         self.shared.here.listen(bell)
     }
 
-    fn is_up(&self) -> bool {
-        self.shared.up.load(Ordering::Relaxed)
+    fn state(&self) -> State {
+        State { server: self.server, lost: self.shared.lost.lock().unwrap_or_else(PoisonError::into_inner).clone() }
     }
 }
 
@@ -101,6 +105,15 @@ impl Shared {
             Bell::Tasks => &self.tasks,
             Bell::Events => &self.events,
         }
+    }
+
+    fn lost<L: Line>(&self, why: &Lost) {
+        tracing::warn!(error = why, server = L::SERVER, "the doorbell has no server: what others write is seen late until it is there");
+        self.note(Some(why.to_string()));
+    }
+
+    fn note(&self, lost: Option<String>) {
+        *self.lost.lock().unwrap_or_else(PoisonError::into_inner) = lost;
     }
 
     /// Tells the others of each ring of a bell: the first at once, those that follow closely as one.
@@ -134,20 +147,19 @@ async fn opened<L: Line>(address: &L::Address) -> Result<L, Lost> {
 }
 
 /// Serves one line after another. A server that takes connections only to end them is asked ever less often.
-async fn run<L: Line>(address: L::Address, mut line: L, shared: Arc<Shared>) {
+async fn run<L: Line>(address: L::Address, mut line: Option<L>, shared: Arc<Shared>) {
     let mut pause = FIRST_PAUSE;
     loop {
-        let began = Instant::now();
-        let error = line.serve(&shared).await;
-        shared.up.store(false, Ordering::Relaxed);
-        tracing::warn!(error, server = L::SERVER, "the doorbell lost its server: what others wrote is seen late until it is back");
-        // Whatever of it still stands ends before there is another.
-        drop(line);
-        if began.elapsed() > LONGEST_PAUSE {
-            pause = FIRST_PAUSE;
+        if let Some(mut line) = line.take() {
+            let began = Instant::now();
+            let why = line.serve(&shared).await;
+            shared.lost::<L>(&why);
+            if began.elapsed() > LONGEST_PAUSE {
+                pause = FIRST_PAUSE;
+            }
         }
-        line = again(&address, &mut pause).await;
-        shared.up.store(true, Ordering::Relaxed);
+        line = Some(again(&address, &mut pause).await);
+        shared.note(None);
         tracing::info!(server = L::SERVER, "the doorbell has its server back");
         shared.here.strike(Bell::Tasks);
         shared.here.strike(Bell::Events);

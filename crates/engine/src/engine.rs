@@ -127,6 +127,11 @@ impl Engine {
         self.parts.doorbell.listen(Bell::Events)
     }
 
+    /// How other processes are heard.
+    pub fn doorbell(&self) -> crate::DoorbellState {
+        self.parts.doorbell.state()
+    }
+
     /// A job's row, if it is this owner's.
     ///
     /// # Errors

@@ -23,6 +23,7 @@ pub use artifact::{Body, Found};
 pub use cron::{NewCron, next_time};
 pub use engine::{Engine, Parts, Terms, Wake};
 pub use error::EngineError;
+pub use gristmill_doorbell::State as DoorbellState;
 pub use measure::{MeasureFuture, Measurer};
 pub use notice::{DropFolder, Noticed};
 pub use pipelines::Pipelines;

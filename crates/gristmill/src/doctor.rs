@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use gristmill_doorbell::State;
 use gristmill_operate::Registry;
 use gristmill_operate::sandbox::Sandbox;
 use serde::Serialize;
@@ -50,7 +51,7 @@ impl Finding {
 
 /// Probes everything and prints the verdicts.
 pub async fn doctor(json: bool, config: &Config) -> anyhow::Result<Exit> {
-    let mut found = vec![data_folder(&config.data), space(&config.data), store(config).await];
+    let mut found = vec![data_folder(&config.data), space(&config.data), store(config).await, doorbell(config).await];
     found.extend(tools());
     found.extend([layers(&Sandbox::new()), pipelines(config), port(config).await]);
     let sick = found.iter().any(|f| f.verdict == Verdict::Failed);
@@ -129,6 +130,18 @@ async fn store(config: &Config) -> Finding {
         None => Finding::ok("store", format!("{} opens, reads and writes", config.store)),
         Some((true, _)) => Finding::ok("store", "in use by a running gristmill"),
         Some((false, why)) => Finding::bad("store", Verdict::Failed, why, mend),
+    }
+}
+
+/// Without it work starts late, not never.
+async fn doorbell(config: &Config) -> Finding {
+    let mend = "start its server, or correct doorbell.url; until then work of other processes begins up to a second later";
+    match wiring::open_doorbell(config).await.map(|doorbell| doorbell.state()) {
+        Ok(State { server, lost: None }) => Finding::ok("doorbell", format!("{server} is heard")),
+        Ok(State { server, lost: Some(why) }) => {
+            Finding::bad("doorbell", Verdict::Warning, format!("{server} is not heard: {why}"), mend)
+        }
+        Err(e) => Finding::bad("doorbell", Verdict::Failed, format!("{e:#}"), mend),
     }
 }
 

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use gristmill_blob::s3::Settings;
 use gristmill_blob::{BlobError, Blobs, Cache, Local, Reading, S3, Web};
 use gristmill_deliver::{Files, Sender};
-use gristmill_doorbell::{Doorbell, Memory};
+use gristmill_doorbell::{Doorbell, Memory, postgres, rabbitmq, redis};
 use gristmill_engine::duty::Duties;
 use gristmill_engine::worker::{self, Worker};
 use gristmill_engine::{Bucket, Engine, Measurer, Parts, Pipelines, Sources, memory};
@@ -201,10 +201,13 @@ fn open_sources(config: &Config) -> Result<Sources, BlobError> {
     Ok(Sources::new(buckets, web, copies, config.max_upload_bytes))
 }
 
-async fn open_doorbell(config: &Config) -> anyhow::Result<Arc<dyn Doorbell>> {
+/// The way to tell and to be told.
+pub async fn open_doorbell(config: &Config) -> anyhow::Result<Arc<dyn Doorbell>> {
     Ok(match &config.doorbell {
         DoorbellUrl::Memory => Arc::new(Memory::default()),
-        DoorbellUrl::Postgres(url) => Arc::new(gristmill_doorbell::Postgres::connect(url).await.context("the doorbell cannot be reached")?),
+        DoorbellUrl::Postgres(url) => Arc::new(postgres::connect(url).await?),
+        DoorbellUrl::Redis(url) => Arc::new(redis::connect(url).await?),
+        DoorbellUrl::RabbitMq(url) => Arc::new(rabbitmq::connect(url).await?),
     })
 }
 

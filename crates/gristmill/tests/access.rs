@@ -117,6 +117,8 @@ const ROUTES: &[(&str, &str, To)] = &[
     ("get", "/health/ready", To::All),
     ("get", "/health/health", To::Own),
     ("get", "/api/v1/health/jobs", To::Role),
+    ("get", "/api/v1/health/rabbitmq", To::Role),
+    ("get", "/api/v1/health/redis", To::Role),
     ("get", "/metrics", To::Role),
     ("get", "/scaler", To::Role),
     ("get", "/api/batch_status", To::NotFound),

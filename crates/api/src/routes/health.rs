@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures::future::join_all;
-use gristmill_engine::Engine;
+use gristmill_engine::{DoorbellState, Engine};
 use gristmill_model::Timestamp;
 use gristmill_model::queue::Queue;
 use gristmill_store::{QueueState, Worker};
@@ -104,6 +104,57 @@ fn alive(workers: &[Worker], work: bool) -> Part {
     Part { status, detail: format!("{alive} of {} alive", workers.len()) }
 }
 
+/// Whether RabbitMQ is there, if it is what tells workers to look: 503 while it is not. Work goes on without it.
+#[utoipa::path(
+    get,
+    path = "/api/v1/health/rabbitmq",
+    operation_id = "health_rabbitmq",
+    tag = "service",
+    responses(
+        (status = 200, body = Health),
+        (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 503, body = Health),
+    )
+)]
+pub(crate) async fn rabbitmq(State(door): State<Door>, _: Operator) -> Response {
+    answer(&door, BTreeMap::from([("rabbitmq", broker(&door.engine.doorbell(), "RabbitMQ"))]))
+}
+
+/// Whether Redis is there, if it is what tells workers to look: 503 while it is not. Work goes on without it.
+#[utoipa::path(
+    get,
+    path = "/api/v1/health/redis",
+    operation_id = "health_redis",
+    tag = "service",
+    responses(
+        (status = 200, body = Health),
+        (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 503, body = Health),
+    )
+)]
+pub(crate) async fn redis(State(door): State<Door>, _: Operator) -> Response {
+    answer(&door, BTreeMap::from([("redis", broker(&door.engine.doorbell(), "Redis"))]))
+}
+
+fn broker(doorbell: &DoorbellState, name: &str) -> Part {
+    match &doorbell.lost {
+        _ if doorbell.server != name => Part { status: Verdict::Ok, detail: format!("not used: the doorbell is {}", doorbell.server) },
+        None => Part { status: Verdict::Ok, detail: "connected, and passes on what is published".to_owned() },
+        Some(why) => Part { status: Verdict::Failing, detail: format!("not connected: {why}") },
+    }
+}
+
+/// A hint that is lost costs one poll, so requests may well be sent here.
+fn heard(doorbell: &DoorbellState) -> Part {
+    match &doorbell.lost {
+        None => Part { status: Verdict::Ok, detail: format!("{} is heard", doorbell.server) },
+        Some(why) => {
+            let detail = format!("{} is not heard, so work of other processes begins up to a second later: {why}", doorbell.server);
+            Part { status: Verdict::Degraded, detail }
+        }
+    }
+}
+
 type Parts = BTreeMap<&'static str, Part>;
 
 async fn asked(door: Door) -> Parts {
@@ -114,12 +165,12 @@ async fn asked(door: Door) -> Parts {
     ];
     asked.extend(door.settings.probes.iter().map(|p| (p.name, p.ask())));
     let parts = join_all(asked.into_iter().map(|(name, answer)| async move { (name, part(name, answer).await) })).await;
-    parts.into_iter().collect()
+    parts.into_iter().chain([("doorbell", heard(&door.engine.doorbell()))]).collect()
 }
 
 fn answer(door: &Door, parts: Parts) -> Response {
-    let status = if parts.values().all(|p| p.status == Verdict::Ok) { Verdict::Ok } else { Verdict::Failing };
-    let code = if status == Verdict::Ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let status = parts.values().map(|p| p.status).max().unwrap_or(Verdict::Ok);
+    let code = if status == Verdict::Failing { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
     let body = Health { status, version: door.settings.version.clone(), parts };
     (code, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()
 }
@@ -167,6 +218,13 @@ mod tests {
         assert_eq!(waiting(&state(1_900_000, false), now).status, Verdict::Ok);
         assert_eq!(waiting(&state(1_700_000, false), now).status, Verdict::Failing);
         assert_eq!(waiting(&state(1_700_000, true), now).status, Verdict::Ok);
+    }
+
+    #[test]
+    fn a_lost_doorbell_is_a_failure_of_its_server_and_of_nothing_else() {
+        let (fine, lost) = (DoorbellState { server: "Redis", lost: None }, DoorbellState { server: "Redis", lost: Some("gone".into()) });
+        assert_eq!((broker(&fine, "Redis").status, broker(&lost, "Redis").status), (Verdict::Ok, Verdict::Failing));
+        assert_eq!((broker(&lost, "RabbitMQ").status, heard(&lost).status), (Verdict::Ok, Verdict::Degraded));
     }
 
     #[test]

@@ -45,11 +45,13 @@ pub(crate) struct Live {
 }
 
 /// How a part is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Verdict {
     /// It works.
     Ok,
+    /// It does not, and all work goes on without it, later or slower.
+    Degraded,
     /// It does not; its detail says what to do.
     Failing,
 }

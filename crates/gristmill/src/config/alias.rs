@@ -13,11 +13,11 @@ const SETTING: &[(&str, &str)] = &[
     ("STREAMING_CHUNK_SIZE_MB", "streaming.chunk_mb"),
     ("CHUNKED_FILE_SIZE_THRESHOLD_MB", "streaming.threshold_mb"),
     ("GRISTMILL_API_KEY", "server.key"),
+    ("REDIS_URL", "doorbell.url"),
 ];
 
 /// Names without an effect, and why.
 const SILENT: &[(&str, &str)] = &[
-    ("REDIS_URL", "this build supports doorbell.url = memory: and postgres:"),
     ("GROQ_API_KEY", "no step of this build calls that service"),
     ("GOOGLE_CLOUD_VISION_CREDENTIALS_JSON", "no step of this build calls that service"),
 ];

@@ -100,7 +100,7 @@ pub const KEYS: &[Key] = &[
     key(
         "doorbell.url",
         "auto:",
-        Kind::Url(&["auto", "memory", "postgres", "postgresql"], &["redis", "rediss", "amqp", "amqps", "sqs"]),
+        Kind::Url(&["auto", "memory", "postgres", "postgresql", "redis", "amqp"], &["rediss", "amqps", "sqs"]),
         "Who tells workers to look; auto is the store's own notifications when it is PostgreSQL, else memory:.",
     ),
     key(

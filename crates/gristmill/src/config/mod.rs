@@ -54,6 +54,10 @@ pub enum DoorbellUrl {
     Memory,
     /// Notifications of a PostgreSQL server.
     Postgres(String),
+    /// Channels of a Redis server.
+    Redis(String),
+    /// An exchange of a RabbitMQ server.
+    RabbitMq(String),
 }
 
 /// The store's own notifications, unless another way is named.
@@ -61,6 +65,8 @@ fn doorbell(url: &str, store: &str) -> DoorbellUrl {
     match url.split_once(':').map_or("", |(scheme, _)| scheme) {
         "auto" if store.starts_with("postgres") => DoorbellUrl::Postgres(store.to_owned()),
         "auto" | "memory" => DoorbellUrl::Memory,
+        "redis" => DoorbellUrl::Redis(url.to_owned()),
+        "amqp" => DoorbellUrl::RabbitMq(url.to_owned()),
         _ => DoorbellUrl::Postgres(url.to_owned()),
     }
 }
