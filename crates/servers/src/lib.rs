@@ -1,4 +1,5 @@
-//! Real servers for tests, as children of the test on free loopback ports. PostgreSQL and two S3 servers, and a bad line before any of them.
+//! Real servers for tests, as children of the test on free loopback ports. PostgreSQL, two S3 servers and a mail server, and
+//! a bad line before any of them.
 //!
 //! A server ends with its handle, and with the test process however that ends. Everything here blocks and panics with a sentence
 //! when it cannot do what it says, because its callers are tests and benches. What is tested against a server is left to them.
@@ -10,6 +11,7 @@ pub mod postgres;
 mod process;
 mod proxy;
 pub mod s3;
+pub mod smtp;
 
 pub use noise::noise;
 pub use port::free_port;
@@ -17,3 +19,4 @@ pub use postgres::{Options, Postgres};
 pub use process::is_running;
 pub use proxy::{Fault, Proxy};
 pub use s3::{Moto, SeaweedFs};
+pub use smtp::Smtp;

@@ -18,7 +18,7 @@ const LOOK: Duration = Duration::from_millis(20);
 
 /// A server with a temporary folder.
 #[derive(Debug)]
-pub(super) struct Daemon {
+pub(crate) struct Daemon {
     folder: PathBuf,
     guard: Guard,
     child: Option<Child>,
@@ -26,21 +26,21 @@ pub(super) struct Daemon {
 
 impl Daemon {
     /// A folder, and nothing that runs in it yet.
-    pub(super) fn new(prefix: &str) -> Self {
+    pub(crate) fn new(prefix: &str) -> Self {
         let folder = tempfile::Builder::new().prefix(prefix).tempdir().expect("a temporary folder can be made").keep();
         Self { guard: Guard::new(Some(&folder)), folder, child: None }
     }
 
-    pub(super) fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
 
-    pub(super) fn pid(&self) -> Option<u32> {
+    pub(crate) fn pid(&self) -> Option<u32> {
         self.child.as_ref().map(Child::id)
     }
 
     /// Starts the program and waits until it is ready. The error is its log.
-    pub(super) fn launch(&mut self, mut command: Command, ready: impl Fn() -> bool) -> Result<(), String> {
+    pub(crate) fn launch(&mut self, mut command: Command, ready: impl Fn() -> bool) -> Result<(), String> {
         let log = self.folder.join("log");
         let file = File::options().create(true).append(true).open(&log).expect("the server's folder can be written");
         // A group of its own: Ctrl-C at the test is not for the server.
@@ -62,7 +62,7 @@ impl Daemon {
     }
 
     /// Kills it as a crash would, and waits until it is gone. Does nothing while it is down.
-    pub(super) fn kill_9(&mut self) {
+    pub(crate) fn kill_9(&mut self) {
         let Some(mut child) = self.child.take() else { return };
         self.guard.watch(None);
         let _gone = child.kill();

@@ -1,7 +1,7 @@
 //! S3 servers of a test: SeaweedFS, which keeps what it acknowledged over a kill, and moto, a second opinion that keeps it in memory.
 
 mod curl;
-mod daemon;
+pub(crate) mod daemon;
 mod moto;
 mod seaweedfs;
 mod tools;

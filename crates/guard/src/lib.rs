@@ -1,4 +1,4 @@
-//! Which addresses of others may be read: what a user points to must not reach into our own network (server-side request forgery).
+//! Which addresses of others may be reached: what a user points to must not reach into our own network (server-side request forgery).
 //!
 //! Names are resolved once, only public addresses are kept, and the connection is made to those: a name cannot change in between.
 
@@ -11,7 +11,13 @@ use reqwest::redirect::{Attempt, Policy};
 /// How many redirects are followed.
 const REDIRECTS: usize = 5;
 
-/// Why an address may not be read. It names no more of the address than its host.
+/// Makes the cryptography of this build known to TLS. Every client of `reqwest` needs that once in a process before it is made;
+/// repeating it does nothing.
+pub fn provide_tls() {
+    let _provided_already = rustls::crypto::ring::default_provider().install_default();
+}
+
+/// Why an address may not be reached. It names no more of the address than its host.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
@@ -68,7 +74,7 @@ impl Allow {
     }
 
     /// Follows a redirect that would have been read had it been the address given.
-    pub(crate) fn redirects(self) -> Policy {
+    pub fn redirects(self) -> Policy {
         Policy::custom(move |attempt: Attempt<'_>| {
             if attempt.previous().len() > REDIRECTS {
                 return attempt.error(Refusal::Redirects);
@@ -83,7 +89,7 @@ impl Allow {
 
 /// Resolves names to addresses that may be read and to no others.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Resolver(pub(crate) Allow);
+pub struct Resolver(pub Allow);
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
