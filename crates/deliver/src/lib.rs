@@ -8,6 +8,7 @@ pub mod address;
 pub mod contract;
 pub mod eml;
 mod files;
+mod letterhead;
 pub mod mail;
 mod message;
 mod sink;
@@ -21,6 +22,7 @@ use async_trait::async_trait;
 
 pub use address::Sender;
 pub use files::Files;
+pub use letterhead::Letterhead;
 pub use mail::JobFacts;
 pub use message::{Body, Message};
 pub use sink::{Failure, Sink};

@@ -17,7 +17,7 @@ use lettre::transport::smtp::extension::ClientId;
 use tokio::time::timeout;
 
 use crate::eml::{self, Mail};
-use crate::{Body, Deliver, DeliverError, Message, Sender};
+use crate::{Body, Deliver, DeliverError, Letterhead, Message};
 use url::{Encryption, Place};
 
 /// How long opening a connection may take, TLS and login included. Together with [`SENDING`] less than the minute for which an effect
@@ -38,7 +38,7 @@ pub struct Smtp {
 
 struct Shared {
     place: Place,
-    from: Sender,
+    head: Letterhead,
     hello: ClientId,
     sending: Duration,
     idle: Mutex<Vec<(Instant, AsyncSmtpConnection)>>,
@@ -54,18 +54,18 @@ impl fmt::Debug for Smtp {
 impl Smtp {
     /// A server by its URL: `smtp://user:secret@host:587` with STARTTLS, which is required unless the host is this machine or `?tls=none`
     /// is said, or `smtps://user:secret@host:465`. `?ca=FILE` names certificates to trust beside those of this machine. User and secret
-    /// are percent-encoded. Mails are from `from`. Nothing is connected yet.
+    /// are percent-encoded. Nothing is connected yet.
     ///
     /// # Errors
     /// [`DeliverError::Settings`], which does not repeat the URL.
-    pub fn open(url: &str, from: Sender) -> Result<Self, DeliverError> {
-        Self::opened(url, from, SENDING)
+    pub fn open(url: &str, head: impl Into<Letterhead>) -> Result<Self, DeliverError> {
+        Self::opened(url, head.into(), SENDING)
     }
 
-    fn opened(url: &str, from: Sender, sending: Duration) -> Result<Self, DeliverError> {
-        let domain = from.address().rsplit_once('@').map_or("localhost", |(_, domain)| domain);
+    fn opened(url: &str, head: Letterhead, sending: Duration) -> Result<Self, DeliverError> {
+        let domain = head.from().address().rsplit_once('@').map_or("localhost", |(_, domain)| domain);
         let hello = ClientId::Domain(domain.to_owned());
-        let shared = Shared { place: Place::read(url)?, from, hello, sending, idle: Mutex::default() };
+        let shared = Shared { place: Place::read(url)?, head, hello, sending, idle: Mutex::default() };
         Ok(Self { shared: Arc::new(shared) })
     }
 }
@@ -74,10 +74,10 @@ impl Smtp {
 impl Deliver for Smtp {
     async fn deliver(&self, message: &Message) -> Result<(), DeliverError> {
         message.body.check()?;
-        let Body::Mail { to, subject, text } = &message.body else {
+        let Body::Mail { to, subject, text, html } = &message.body else {
             return Err(DeliverError::Refused("a mail server takes no webhooks".into()));
         };
-        let mail = Mail { id: message.id, at: message.at, from: &self.shared.from, to, subject, text };
+        let mail = Mail { id: message.id, at: message.at, head: &self.shared.head, to, subject, text, html: html.as_deref() };
         let bytes = eml::compose(&mail)?;
         self.shared.send(&self.shared.envelope(to)?, &bytes).await
     }
@@ -98,7 +98,7 @@ impl Shared {
             address.parse::<Address>().map_err(|_| DeliverError::Address { address: address.chars().take(80).collect(), why })
         };
         let why = |_| DeliverError::Refused("the mail has no receiver".into());
-        Envelope::new(Some(parsed(self.from.address())?), vec![parsed(to)?]).map_err(why)
+        Envelope::new(Some(parsed(self.head.from().address())?), vec![parsed(to)?]).map_err(why)
     }
 
     /// A connection is owned while it is used: one that failed, or whose caller went away midway, is closed and not kept. An answer that

@@ -4,6 +4,7 @@ use gristmill_servers::smtp::{Encryption, SECRET, Smtp as Server, USER};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::*;
+use crate::Sender;
 use crate::contract::{self, message};
 use crate::eml::read;
 
@@ -29,14 +30,14 @@ fn real() -> (Server, Smtp) {
 }
 
 fn mail(no: u128) -> Message {
-    message(no, Body::Mail { to: "anna@example.org".into(), subject: "Ground".into(), text: "Fine flour.\n".into() })
+    message(no, Body::Mail { to: "anna@example.org".into(), subject: "Ground".into(), text: "Fine flour.\n".into(), html: None })
 }
 
 /// A mail as the message it tells of.
 fn arrived(bytes: &[u8]) -> (String, Body) {
     let mail = read::mail(bytes);
     let id = mail.header("Message-ID").trim_matches(['<', '>']).replace("@gristmill", "");
-    (id, Body::Mail { to: mail.header("To"), subject: mail.header("Subject"), text: mail.text })
+    (id, Body::Mail { to: mail.header("To"), subject: mail.header("Subject"), text: mail.text, html: mail.html })
 }
 
 macro_rules! promises {
@@ -52,6 +53,7 @@ macro_rules! promises {
 
 promises!(
     a_mail_arrives_whole,
+    a_mail_of_text_and_html_arrives_whole,
     a_repeat_carries_the_same_id,
     a_bad_address_is_refused_for_good,
     a_subject_that_would_begin_another_header_is_refused_for_good,
@@ -157,11 +159,11 @@ async fn a_server_that_is_gone_is_tried_again_and_found_when_it_is_back() {
 #[tokio::test]
 async fn an_answer_that_comes_late_is_never_taken_for_that_to_another_mail() {
     let server = Server::start(Encryption::StartTls);
-    let smtp = Smtp::opened(&url(&server, "smtp", SECRET), Sender::default(), Duration::from_millis(300)).unwrap();
+    let smtp = Smtp::opened(&url(&server, "smtp", SECRET), Sender::default().into(), Duration::from_millis(300)).unwrap();
     server.answer_next(&["silence"]);
     assert!(later(smtp.deliver(&mail(1)).await).contains("did not answer within"));
     assert!(smtp.shared.idle.lock().unwrap().is_empty(), "the connection is not kept");
-    let patient = Smtp::opened(&url(&server, "smtp", SECRET), Sender::default(), SENDING).unwrap();
+    let patient = Smtp::opened(&url(&server, "smtp", SECRET), Sender::default().into(), SENDING).unwrap();
     patient.deliver(&mail(1)).await.unwrap();
     assert_eq!(server.mails().len(), 1);
 }
