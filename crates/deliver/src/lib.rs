@@ -1,5 +1,5 @@
-//! Telling people. One trait, [`Deliver`]; [`Smtp`] sends mails, [`Files`] keeps mails and webhooks in a folder, [`Sink`] in memory.
-//! `contract` holds the promises as tests, [`mail`] the words of the mails about jobs.
+//! Telling people. One trait, [`Deliver`]; [`Smtp`] sends mails, [`Webhooks`] posts, [`Routes`] is both; [`Files`] keeps mails
+//! and webhooks in a folder, [`Sink`] in memory. `contract` holds the promises as tests, [`mail`] the words of the mails about jobs.
 //!
 //! A message may be delivered more than once, always with the same id. When it is tried again, and how often, is decided by
 //! those who keep the effects.
@@ -11,8 +11,10 @@ mod files;
 mod letterhead;
 pub mod mail;
 mod message;
+mod routes;
 mod sink;
 mod smtp;
+pub mod webhook;
 mod words;
 
 use std::error::Error;
@@ -25,8 +27,10 @@ pub use files::Files;
 pub use letterhead::Letterhead;
 pub use mail::JobFacts;
 pub use message::{Body, Message};
+pub use routes::Routes;
 pub use sink::{Failure, Sink};
 pub use smtp::Smtp;
+pub use webhook::Webhooks;
 
 /// Why a message was not delivered.
 #[derive(Debug, thiserror::Error)]
