@@ -20,11 +20,13 @@ use crate::eml::{self, Mail};
 use crate::{Body, Deliver, DeliverError, Letterhead, Message};
 use url::{Encryption, Place};
 
-/// How long opening a connection may take, TLS and login included. Together with [`SENDING`] less than the minute for which an effect
+/// How long opening a connection may take, TLS and login included, and finding a kept one. Together with [`SENDING`] less than the minute for which an effect
 /// is nobody else's, so that a slow server does not get a mail twice.
 const OPENING: Duration = Duration::from_secs(15);
 /// How long a server may take over one mail.
 const SENDING: Duration = Duration::from_secs(40);
+/// How long a kept connection may take to show that it lives.
+const LIVING: Duration = Duration::from_secs(3);
 /// For how long a connection is kept; servers end idle ones after five minutes (RFC 5321 §4.5.3.2.7) or less.
 const IDLE: Duration = Duration::from_secs(30);
 /// The most connections that are kept.
@@ -84,9 +86,9 @@ impl Deliver for Smtp {
 
     /// Connects, encrypts and logs in anew, whatever is kept.
     async fn probe(&self) -> Result<(), DeliverError> {
-        let mut connection = self.shared.connect().await?;
+        let mut connection = self.shared.in_time(self.shared.connected()).await?;
         // It has answered all that matters; whether it says goodbye does not.
-        let _goodbye = timeout(OPENING, connection.quit()).await;
+        let _goodbye = timeout(LIVING, connection.quit()).await;
         Ok(())
     }
 }
@@ -105,10 +107,7 @@ impl Shared {
     /// comes late can so never be taken for that to another mail.
     async fn send(&self, envelope: &Envelope, mail: &[u8]) -> Result<(), DeliverError> {
         let server = self.place.to_string();
-        let mut connection = match self.kept().await {
-            Some(connection) => connection,
-            None => self.connect().await?,
-        };
+        let mut connection = self.ready().await?;
         // The client ends the text with a line end of its own.
         let mail = mail.strip_suffix(b"\r\n").unwrap_or(mail);
         match timeout(self.sending, connection.send(envelope, mail)).await {
@@ -124,7 +123,7 @@ impl Shared {
     async fn kept(&self) -> Option<AsyncSmtpConnection> {
         loop {
             let (since, mut connection) = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
-            if since.elapsed() < IDLE && timeout(OPENING, connection.test_connected()).await.unwrap_or(false) {
+            if since.elapsed() < IDLE && timeout(LIVING, connection.test_connected()).await.unwrap_or(false) {
                 return Some(connection);
             }
         }
@@ -138,8 +137,22 @@ impl Shared {
         }
     }
 
-    async fn connect(&self) -> Result<AsyncSmtpConnection, DeliverError> {
-        timeout(OPENING, self.connected()).await.unwrap_or_else(|_| Err(answer::silent(&self.place.to_string(), OPENING)))
+    /// A kept connection, or else a new one.
+    async fn ready(&self) -> Result<AsyncSmtpConnection, DeliverError> {
+        self.in_time(async {
+            match self.kept().await {
+                Some(connection) => Ok(connection),
+                None => self.connected().await,
+            }
+        })
+        .await
+    }
+
+    async fn in_time(
+        &self,
+        opened: impl Future<Output = Result<AsyncSmtpConnection, DeliverError>>,
+    ) -> Result<AsyncSmtpConnection, DeliverError> {
+        timeout(OPENING, opened).await.unwrap_or_else(|_| Err(answer::silent(&self.place.to_string(), OPENING)))
     }
 
     async fn connected(&self) -> Result<AsyncSmtpConnection, DeliverError> {
