@@ -1,9 +1,8 @@
 //! What the failures of HTTP mean for a blob. Addresses never get into an error: they may carry a signature.
 
-use std::error::Error;
+use gristmill_guard::Refusal;
 
 use crate::BlobError;
-use crate::guard::Refusal;
 
 /// A status that is no success, with the code of S3 if the body has one.
 pub(crate) fn refused(name: &str, status: u16, body: &str) -> BlobError {
@@ -25,7 +24,7 @@ pub(crate) fn refused(name: &str, status: u16, body: &str) -> BlobError {
 
 /// A request that got no answer, or an answer that broke off.
 pub(crate) fn broken(name: &str, error: &reqwest::Error) -> BlobError {
-    if let Some(refusal) = refusal(error) {
+    if let Some(refusal) = Refusal::within(error) {
         return BlobError::Address(refusal.clone());
     }
     let why = match error {
@@ -36,18 +35,6 @@ pub(crate) fn broken(name: &str, error: &reqwest::Error) -> BlobError {
         _ => "the connection broke",
     };
     BlobError::unavailable(name, why)
-}
-
-/// Our own refusal within an error of the client.
-fn refusal<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a Refusal> {
-    let mut at = Some(error);
-    while let Some(error) = at {
-        if let Some(refusal) = error.downcast_ref() {
-            return Some(refusal);
-        }
-        at = error.source();
-    }
-    None
 }
 
 /// The text of the first `Code` element, if it is one of S3's.

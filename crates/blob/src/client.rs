@@ -4,22 +4,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use gristmill_guard::{Allow, Resolver, provide_tls};
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder};
 
-use crate::guard::{Allow, Resolver};
 use crate::{BlobError, Result};
 
 const CONNECT: Duration = Duration::from_secs(10);
 
 /// A net below the time-outs of those who read: no answer is waited for longer.
 const SILENCE: Duration = Duration::from_secs(120);
-
-/// Makes the cryptography of this build known to TLS. Every client of `reqwest` needs that once in a process before it is made;
-/// repeating it does nothing.
-pub fn provide_tls() {
-    let _provided_already = rustls::crypto::ring::default_provider().install_default();
-}
 
 /// For a server that our own settings name.
 pub(crate) fn own() -> Result<Client> {

@@ -3,7 +3,7 @@
 use std::io;
 use std::ops::Range;
 
-use crate::guard::Refusal;
+use gristmill_guard::Refusal;
 
 /// The result of every blob call.
 pub type Result<T> = std::result::Result<T, BlobError>;

@@ -10,7 +10,6 @@ mod cache;
 mod client;
 pub mod contract;
 mod error;
-pub mod guard;
 mod held;
 mod journal;
 mod key;
@@ -35,8 +34,9 @@ use bytes::Bytes;
 use futures::Stream;
 
 pub use cache::Cache;
-pub use client::provide_tls;
 pub use error::{BlobError, Result};
+pub use gristmill_guard as guard;
+pub use gristmill_guard::provide_tls;
 pub use held::HeldPath;
 pub use key::{InvalidKey, Key};
 pub use local::Local;

@@ -1,8 +1,8 @@
 //! Objects at `https://` addresses that others give us.
 
+use gristmill_guard::{Allow, Refusal};
 use reqwest::{Client, Url};
 
-use crate::guard::{Allow, Refusal};
 use crate::remote::{Place, Remote};
 use crate::{BlobError, Object, Reading, Result, client};
 

@@ -211,7 +211,7 @@ async fn a_wrong_secret_a_missing_bucket_and_an_expired_address_are_told_apart()
         assert!(matches!(&error, BlobError::NoBucket(_)) && !error.retry(), "{error:?}");
     }
     let url = case.good.s3.presign_get(&key("film"), Duration::from_secs(1)).await.unwrap();
-    let web = Web::new(Allow { http: true, loopback: true }, 100, Reading::default()).unwrap();
+    let web = Web::new(Allow { http: true, loopback: true, ..Allow::default() }, 100, Reading::default()).unwrap();
     let until = Instant::now() + Duration::from_secs(20);
     let error = loop {
         match web.open(url.secret()).await {

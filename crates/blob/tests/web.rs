@@ -40,7 +40,7 @@ fn say(stream: &mut TcpStream, head: &str, body: &[u8]) {
 
 fn web(limit: u64) -> Web {
     let reading = Reading { chunk: MIB as u64, stall: Duration::from_secs(2), tries: 4, ..Reading::default() };
-    Web::new(Allow { http: true, loopback: true }, limit, reading).unwrap()
+    Web::new(Allow { http: true, loopback: true, ..Allow::default() }, limit, reading).unwrap()
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ pub fn message(no: u128, body: Body) -> Message {
 }
 
 fn mail(to: &str, subject: &str, text: &str) -> Body {
-    Body::Mail { to: to.into(), subject: subject.into(), text: text.into() }
+    Body::Mail { to: to.into(), subject: subject.into(), text: text.into(), html: None }
 }
 
 fn webhook(url: &str) -> Body {
@@ -30,6 +30,15 @@ pub async fn a_mail_arrives_whole(deliver: &dyn Deliver, arrived: impl AsyncFn()
         deliver.deliver(&sent).await.expect("it is delivered");
         assert!(arrived().await.contains(&(sent.id.to_string(), sent.body)));
     }
+}
+
+/// Both forms, each with letters that do not fit on the wire as they are.
+pub async fn a_mail_of_text_and_html_arrives_whole(deliver: &dyn Deliver, arrived: impl AsyncFn() -> Vec<(String, Body)>) {
+    let html = format!("<p title=\"1 = 1\">Grüße 🌾</p>\n<p>{}</p>\n--=_a boundary?\n", "meal ".repeat(300));
+    let (to, subject, text) = ("anna@example.org".into(), "Both".into(), "Grüße 🌾\n".into());
+    let sent = message(1, Body::Mail { to, subject, text, html: Some(html) });
+    deliver.deliver(&sent).await.expect("it is delivered");
+    assert_eq!(arrived().await, [(sent.id.to_string(), sent.body)]);
 }
 
 /// The payload as it was.

@@ -11,13 +11,13 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::eml::{self, Mail};
-use crate::{Body, Deliver, DeliverError, Message, Sender};
+use crate::{Body, Deliver, DeliverError, Letterhead, Message};
 
 /// Messages in a folder. A repeat replaces the file of the same id; a reader sees a whole file or none.
 #[derive(Debug, Clone)]
 pub struct Files {
     folder: PathBuf,
-    from: Sender,
+    head: Letterhead,
 }
 
 /// What stands in the file of a webhook.
@@ -31,19 +31,19 @@ struct Told<'a> {
 }
 
 impl Files {
-    /// Opens the folder, making it if needed. Mails are from `from`.
-    pub fn open(folder: &Path, from: Sender) -> Result<Self, DeliverError> {
+    /// Opens the folder, making it if needed.
+    pub fn open(folder: &Path, head: impl Into<Letterhead>) -> Result<Self, DeliverError> {
         let folder = std::path::absolute(folder)?;
         fs::create_dir_all(&folder)?;
-        Ok(Self { folder, from })
+        Ok(Self { folder, head: head.into() })
     }
 
     fn content(&self, message: &Message) -> Result<(String, Vec<u8>), DeliverError> {
         message.body.check()?;
         let Message { id, at, body } = message;
         match body {
-            Body::Mail { to, subject, text } => {
-                let mail = Mail { id: *id, at: *at, from: &self.from, to, subject, text };
+            Body::Mail { to, subject, text, html } => {
+                let mail = Mail { id: *id, at: *at, head: &self.head, to, subject, text, html: html.as_deref() };
                 Ok((format!("{id}.eml"), eml::compose(&mail)?))
             }
             Body::Webhook { url, payload } => {
@@ -90,6 +90,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::Sender;
     use crate::contract::{self, message};
     use crate::eml::read;
 
@@ -115,7 +116,7 @@ mod tests {
         }
         let mail = read::mail(&bytes);
         let id = mail.header("Message-ID").trim_matches(['<', '>']).replace("@gristmill", "");
-        (id, Body::Mail { to: mail.header("To"), subject: mail.header("Subject"), text: mail.text })
+        (id, Body::Mail { to: mail.header("To"), subject: mail.header("Subject"), text: mail.text, html: mail.html })
     }
 
     macro_rules! promises {
@@ -131,6 +132,7 @@ mod tests {
 
     promises!(
         a_mail_arrives_whole,
+        a_mail_of_text_and_html_arrives_whole,
         a_webhook_arrives_whole,
         a_repeat_carries_the_same_id,
         a_bad_address_is_refused_for_good,
@@ -141,7 +143,7 @@ mod tests {
     #[tokio::test]
     async fn a_repeat_replaces_the_file_and_leaves_nothing_beside_it() {
         let (folder, files) = files();
-        let mail = |text: &str| message(1, Body::Mail { to: "a@b.example".into(), subject: "x".into(), text: text.into() });
+        let mail = |text: &str| message(1, Body::Mail { to: "a@b.example".into(), subject: "x".into(), text: text.into(), html: None });
         files.deliver(&mail("a long first text\n")).await.unwrap();
         files.deliver(&mail("short\n")).await.unwrap();
         let [name] = &names(folder.path())[..] else { panic!("one file") };

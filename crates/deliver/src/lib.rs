@@ -1,5 +1,5 @@
-//! Telling people. One trait, [`Deliver`]; [`Files`] keeps mails and webhooks in a folder, [`Sink`] in memory. `contract` holds
-//! the promises as tests, [`mail`] the words of the mails about jobs.
+//! Telling people. One trait, [`Deliver`]; [`Smtp`] sends mails, [`Webhooks`] posts, [`Routes`] is both; [`Files`] keeps mails
+//! and webhooks in a folder, [`Sink`] in memory. `contract` holds the promises as tests, [`mail`] the words of the mails about jobs.
 //!
 //! A message may be delivered more than once, always with the same id. When it is tried again, and how often, is decided by
 //! those who keep the effects.
@@ -8,19 +8,29 @@ pub mod address;
 pub mod contract;
 pub mod eml;
 mod files;
+mod letterhead;
 pub mod mail;
 mod message;
+mod routes;
 mod sink;
+mod smtp;
+pub mod webhook;
+mod words;
 
 use std::error::Error;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
 pub use address::Sender;
 pub use files::Files;
+pub use letterhead::Letterhead;
 pub use mail::JobFacts;
 pub use message::{Body, Message};
+pub use routes::Routes;
 pub use sink::{Failure, Sink};
+pub use smtp::Smtp;
+pub use webhook::Webhooks;
 
 /// Why a message was not delivered.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +50,20 @@ pub enum DeliverError {
     /// The other side answered that it will never take it.
     #[error("the message was refused for good: {0}")]
     Refused(String),
+    /// The other side answered that it takes no message any more: nothing shall be sent there again.
+    #[error("nobody is there any more: {0}")]
+    Gone(String),
+    /// The other side cannot be reached, or answered that it does not take it now.
+    #[error("{why}")]
+    Later {
+        /// Who, what happened and, if there is something to do, what.
+        why: String,
+        /// The soonest at which the other side wants to be asked again.
+        after: Option<Duration>,
+    },
+    /// The settings of this way to people are wrong. Tells which and what to write, never a secret.
+    #[error("{0}")]
+    Settings(String),
     /// The other side, or the way to it, does not work now.
     #[error("the message cannot be delivered now")]
     Unavailable(#[source] Box<dyn Error + Send + Sync>),
@@ -48,7 +72,21 @@ pub enum DeliverError {
 impl DeliverError {
     /// Whether the same message may be delivered later.
     pub fn retry(&self) -> bool {
-        matches!(self, Self::Unavailable(_))
+        matches!(self, Self::Unavailable(_) | Self::Later { .. })
+    }
+
+    /// The soonest at which the other side wants to be asked again, if it said so.
+    pub fn after(&self) -> Option<Duration> {
+        if let Self::Later { after, .. } = self { *after } else { None }
+    }
+
+    /// Whether the other side wants no message ever again, this or another.
+    pub fn gone(&self) -> bool {
+        matches!(self, Self::Gone(_))
+    }
+
+    fn later(why: String) -> Self {
+        Self::Later { why, after: None }
     }
 }
 

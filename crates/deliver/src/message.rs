@@ -21,7 +21,7 @@ pub struct Message {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Body {
-    /// A mail of plain text to one person.
+    /// A mail to one person.
     Mail {
         /// An address alone: `anna@example.org`.
         to: String,
@@ -29,6 +29,9 @@ pub enum Body {
         subject: String,
         /// Plain text; lines end in `\n` or `\r\n`, which may change on the way.
         text: String,
+        /// The same words as HTML, for programs that show it; lines as in the text.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        html: Option<String>,
     },
     /// A POST to a service.
     Webhook {

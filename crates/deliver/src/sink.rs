@@ -97,6 +97,7 @@ mod tests {
 
     promises!(
         a_mail_arrives_whole,
+        a_mail_of_text_and_html_arrives_whole,
         a_webhook_arrives_whole,
         a_repeat_carries_the_same_id,
         a_bad_address_is_refused_for_good,

@@ -7,7 +7,9 @@ use std::error::Error;
 #[non_exhaustive]
 pub enum DoorbellError {
     /// The address of the server cannot be read.
-    #[error("the address of the doorbell's server is not one like postgres://user@host:5432/name, redis://host:6379 or amqp://user@host:5672")]
+    #[error(
+        "the address of the doorbell's server is not one like postgres://user@host:5432/name, redis://host:6379 or amqp://user@host:5672"
+    )]
     Address(#[source] Box<dyn Error + Send + Sync>),
     /// The address asks for an encrypted connection.
     #[error(

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use gristmill_blob::Blobs;
 use gristmill_deliver::Deliver;
+use gristmill_deliver::mail::Templates;
 use gristmill_doorbell::{Bell, Doorbell, Ear};
 use gristmill_model::credits::Prices;
 use gristmill_model::{JobId, Timestamp};
@@ -63,6 +64,8 @@ pub struct Terms {
     pub uploads: UploadTerms,
     /// Where the dashboard is reached, for links in mails.
     pub public_url: Option<String>,
+    /// The words of mails.
+    pub templates: Templates,
 }
 
 impl Default for Terms {
@@ -70,7 +73,8 @@ impl Default for Terms {
     fn default() -> Self {
         let uploads = UploadTerms::default();
         let (job_timeout, pace) = (Duration::from_secs(3600), Pace::default());
-        Self { prices: Prices::default(), open_files: 5, job_timeout, admin: None, drops: Vec::new(), pace, uploads, public_url: None }
+        let (prices, templates) = (Prices::default(), Templates::default());
+        Self { prices, open_files: 5, job_timeout, admin: None, drops: Vec::new(), pace, uploads, public_url: None, templates }
     }
 }
 

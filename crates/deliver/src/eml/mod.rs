@@ -1,5 +1,5 @@
-//! A mail as bytes: RFC 5322 with one part of plain UTF-8 text. Every line ends in CRLF and none is longer than servers must
-//! take; no header can hold what came for another.
+//! A mail as bytes: RFC 5322 with UTF-8 text, and HTML beside it as an alternative (RFC 2046 §5.1.4). Every line ends in CRLF and none is
+//! longer than servers must take; all of it is ASCII, which every server takes; no header can hold what came for another.
 
 mod date;
 mod encode;
@@ -8,7 +8,7 @@ pub(crate) mod read;
 
 use gristmill_model::{EffectId, Timestamp};
 
-use crate::{DeliverError, Sender, address};
+use crate::{DeliverError, Letterhead, Sender, address};
 
 /// The longest line of a mail without its CRLF (RFC 5322 §2.1.1), in bytes.
 const LONGEST_LINE: usize = 998;
@@ -22,14 +22,16 @@ pub struct Mail<'a> {
     pub id: EffectId,
     /// Its Date, to the second.
     pub at: Timestamp,
-    /// Its From.
-    pub from: &'a Sender,
+    /// Its From, and where to unsubscribe.
+    pub head: &'a Letterhead,
     /// Its To: an address alone.
     pub to: &'a str,
     /// Its Subject: one line, in any letters.
     pub subject: &'a str,
     /// Its text. Line ends become CRLF, and the last line gets one.
     pub text: &'a str,
+    /// The same as HTML. Lines as in the text.
+    pub html: Option<&'a str>,
 }
 
 /// The Message-ID without its angle brackets: `effect_…@gristmill`.
@@ -37,25 +39,38 @@ pub fn message_id(id: EffectId) -> String {
     format!("{id}@gristmill")
 }
 
-/// The mail as bytes: 8bit, or quoted-printable when a line is too long or has control characters. Refused for good when `to` is
-/// no address or the subject is more than one line.
+/// The mail as bytes: 7bit, or quoted-printable when it has other letters, a line that is too long or control characters. Refused for
+/// good when `to` is no address or the subject is more than one line.
 pub fn compose(mail: &Mail<'_>) -> Result<Vec<u8>, DeliverError> {
     address::mail(mail.to)?;
     check_subject(mail.subject)?;
-    let (encoding, body) = body(mail.text);
-    let head = [
+    let mut head = vec![
         ("Date", date::rfc_5322(mail.at)),
         ("Message-ID", format!("<{}>", message_id(mail.id))),
-        ("From", from(mail.from)),
+        ("From", from(mail.head.from())),
         ("To", mail.to.to_owned()),
         ("Subject", unstructured(mail.subject)),
         ("Auto-Submitted", "auto-generated".into()),
-        ("MIME-Version", "1.0".into()),
-        ("Content-Type", "text/plain; charset=utf-8".into()),
-        ("Content-Transfer-Encoding", encoding.into()),
     ];
+    head.extend(mail.head.unsubscribe(mail.to).map(|url| ("List-Unsubscribe", format!("<{url}>"))));
+    head.push(("MIME-Version", "1.0".into()));
     let head: String = head.into_iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    Ok(format!("{head}\r\n{body}").into_bytes())
+    let text = part("plain", mail.text);
+    let Some(html) = mail.html else { return Ok(format!("{head}{text}").into_bytes()) };
+    let (boundary, html) = (boundary(mail.id), part("html", html));
+    let kind = format!("Content-Type: multipart/alternative;\r\n boundary=\"{boundary}\"\r\n");
+    Ok(format!("{head}{kind}\r\n--{boundary}\r\n{text}\r\n--{boundary}\r\n{html}\r\n--{boundary}--\r\n").into_bytes())
+}
+
+/// What stands between the parts, the same in every repeat. [`body`] lets no line begin with it.
+fn boundary(id: EffectId) -> String {
+    format!("=_{id}")
+}
+
+/// Its headers and its content.
+fn part(kind: &str, content: &str) -> String {
+    let (encoding, body) = body(content);
+    format!("Content-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n{body}")
 }
 
 /// Whether it stays within its header. The error is for good.
@@ -80,9 +95,10 @@ fn unstructured(text: &str) -> String {
 }
 
 fn body(text: &str) -> (&'static str, String) {
-    let plain = |line: &str| line.len() <= LONGEST_LINE && !line.chars().any(|c| c.is_control() && c != '\t');
+    let safe = |c: char| c.is_ascii() && (!c.is_control() || c == '\t');
+    let plain = |line: &str| line.len() <= LONGEST_LINE && line.chars().all(safe) && !line.starts_with("--=_");
     if text.lines().all(plain) {
-        return ("8bit", text.lines().flat_map(|line| [line, "\r\n"]).collect());
+        return ("7bit", text.lines().flat_map(|line| [line, "\r\n"]).collect());
     }
     ("quoted-printable", text.lines().map(encode::quoted_printable).collect())
 }
@@ -96,8 +112,8 @@ mod tests {
 
     fn bytes(from: &str, subject: &str, text: &str) -> Result<Vec<u8>, DeliverError> {
         let id = EffectId::from_uuid(Uuid::from_u128(0x0192_0000_7000_8000_0000_0000_0000_002a));
-        let from = &from.parse()?;
-        compose(&Mail { id, at: Timestamp(1_795_341_112_345), from, to: "anna@example.org", subject, text })
+        let head = &from.parse::<Sender>()?.into();
+        compose(&Mail { id, at: Timestamp(1_795_341_112_345), head, to: "anna@example.org", subject, text, html: None })
     }
 
     fn composed(from: &str, subject: &str, text: &str) -> String {
@@ -119,6 +135,15 @@ mod tests {
     fn a_text_that_servers_would_break_is_quoted() {
         let text = format!("a = b, ends in a space \n{}\nbell \u{7}\n", "ä long line ".repeat(90));
         insta::assert_snapshot!(composed("a@b.example", "x", &text));
+    }
+
+    #[test]
+    fn html_stands_beside_the_text_and_below_where_to_unsubscribe() {
+        let id = EffectId::from_uuid(Uuid::from_u128(42));
+        let head = Letterhead::default().with_unsubscribe("https://example.org/off?who={to}").unwrap();
+        let (to, html) = ("anna@example.org", Some("<p>Grüße</p>\n"));
+        let mail = Mail { id, at: Timestamp(1_795_341_112_345), head: &head, to, subject: "x", text: "Grüße\n", html };
+        insta::assert_snapshot!(String::from_utf8(compose(&mail).unwrap()).unwrap());
     }
 
     #[test]
@@ -150,6 +175,7 @@ mod tests {
             prop_assume!(check_subject(&subject).is_ok());
             let composed = composed("Die Mühle <m@b.example>", &subject, &text);
             prop_assert!(composed.ends_with("\r\n"));
+            prop_assert!(composed.is_ascii());
             for line in composed.trim_end_matches("\r\n").split("\r\n") {
                 prop_assert!(line.len() <= LONGEST_LINE && !line.contains(['\r', '\n']), "{:?}", line);
             }

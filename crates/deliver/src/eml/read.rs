@@ -5,6 +5,8 @@ pub(crate) struct Read {
     headers: Vec<(String, String)>,
     /// Its text with LF for CRLF.
     pub(crate) text: String,
+    /// Its HTML, the same.
+    pub(crate) html: Option<String>,
 }
 
 impl Read {
@@ -23,10 +25,19 @@ pub(crate) fn mail(bytes: &[u8]) -> Read {
     let unfolded = head.replace("?=\r\n =?", "?==?").replace("\r\n ", " ");
     let header = |line: &str| line.split_once(": ").map(|(n, v)| (n.to_owned(), decoded(v))).expect("a name and a value");
     let headers: Vec<_> = unfolded.split("\r\n").map(header).collect();
+    let kind = headers.iter().find(|(n, _)| n == "Content-Type").map_or("", |(_, v)| v);
+    if let Some((_, boundary)) = kind.strip_prefix("multipart/alternative").and_then(|v| v.split_once("boundary=\"")) {
+        let between = format!("--{}\r\n", boundary.trim_end_matches('"'));
+        let parts = body.split(&between).skip(1);
+        let ended = |part: &str| part.split("\r\n--=_").next().map(|p| p.trim_end_matches("\r\n").to_owned() + "\r\n");
+        let parts: Vec<_> = parts.filter_map(ended).map(|part| mail(part.as_bytes()).text).collect();
+        let [text, html] = parts.try_into().expect("a text and its HTML");
+        return Read { headers, text, html: Some(html) };
+    }
     let quoted = headers.iter().any(|(_, v)| v == "quoted-printable");
     let lines = body.replace("=\r\n", "").replace("\r\n", "\n");
     let text = if quoted { unescaped(&lines) } else { body.replace("\r\n", "\n") };
-    Read { headers, text }
+    Read { headers, text, html: None }
 }
 
 fn decoded(value: &str) -> String {

@@ -1,7 +1,7 @@
 //! The critical-error path (what is done when a job cannot go on), one effect a step. What follows what is decided by
 //! `gristmill_model::critical`; the steps that are transactions are done by the store together with the end of their effect.
 
-use gristmill_deliver::{Body, mail};
+use gristmill_deliver::mail::JobMail;
 use gristmill_model::critical::Step;
 use gristmill_model::{JobId, Problem};
 use gristmill_store::{Effect, Stop};
@@ -46,13 +46,13 @@ async fn tell_owner(engine: &Engine, effect: &Effect, job: JobId, step: Step) ->
     if step == Step::MailOwnerHelp {
         facts.refunded = None;
     }
-    let (subject, text) = mail::critical_owner(&facts);
-    send(engine, effect, Body::Mail { to, subject, text }).await
+    let letter = engine.parts.terms.templates.job(JobMail::CriticalOwner, &facts)?;
+    send(engine, effect, letter.to(to)).await
 }
 
 async fn tell_admin(engine: &Engine, effect: &Effect, job: JobId, problem: &Problem) -> Result<(), Failure> {
     tracing::error!(%job, code = problem.code, "job.needs_an_admin");
     let Some(to) = engine.parts.terms.admin.clone() else { return Ok(()) };
-    let (subject, text) = mail::critical_admin(&facts(engine, job).await?);
-    send(engine, effect, Body::Mail { to, subject, text }).await
+    let letter = engine.parts.terms.templates.job(JobMail::CriticalAdmin, &facts(engine, job).await?)?;
+    send(engine, effect, letter.to(to)).await
 }

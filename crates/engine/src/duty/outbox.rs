@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use gristmill_blob::BlobError;
-use gristmill_deliver::{Body, DeliverError, JobFacts, Message, mail};
+use gristmill_deliver::mail::JobMail;
+use gristmill_deliver::{Body, DeliverError, JobFacts, Message};
 use gristmill_model::job::JobStatus;
 use gristmill_model::queue::Queue;
 use gristmill_model::{JobId, Timestamp};
@@ -105,9 +106,8 @@ async fn bring(engine: &Engine, effect: &Effect) -> Result<bool, Failure> {
     match &effect.body {
         EffectBody::Mail { to, about } => {
             let Some(job) = effect.job else { return Ok(false) };
-            let facts = facts(engine, job).await?;
-            let (subject, text) = words(*about, &facts);
-            send(engine, effect, Body::Mail { to: to.clone(), subject, text }).await?;
+            let letter = engine.parts.terms.templates.job(mail(*about), &facts(engine, job).await?)?;
+            send(engine, effect, letter.to(to.clone())).await?;
         }
         EffectBody::Webhook { url, about } => {
             let Some(job) = effect.job else { return Ok(false) };
@@ -131,11 +131,11 @@ pub(super) async fn send(engine: &Engine, effect: &Effect, body: Body) -> Result
     Ok(engine.parts.deliver.deliver(&message).await?)
 }
 
-fn words(about: Moment, facts: &JobFacts) -> (String, String) {
+fn mail(about: Moment) -> JobMail {
     match about {
-        Moment::Started => mail::started(facts),
-        Moment::Finished => mail::finished(facts),
-        Moment::Failed => mail::failed(facts),
+        Moment::Started => JobMail::Started,
+        Moment::Finished => JobMail::Finished,
+        Moment::Failed => JobMail::Failed,
     }
 }
 

@@ -33,7 +33,7 @@ const STRETCH: u64 = 5 * MIB;
 pub async fn bench(figures: &Figures, largest_mib: u64, latency: Duration) -> anyhow::Result<()> {
     provide_tls();
     let origin = Origin::start(latency).await?;
-    let web = Web::new(Allow { http: true, loopback: true }, u64::MAX, Reading::default())?;
+    let web = Web::new(Allow { http: true, loopback: true, ..Allow::default() }, u64::MAX, Reading::default())?;
     let conditions = |size: u64| json!({"object": format!("{size} MiB, made up in this process"), "latency": format!("{} ms", latency.as_millis()), "memory bound": "96 MiB"});
     for size in [100, largest_mib] {
         let object = web.open(&origin.url(size * MIB)).await?;

@@ -79,7 +79,7 @@ impl SourcesUrl {
         })?;
         let web = match said["sources.web"].value.as_str() {
             "off" => None,
-            "loopback" => Some(Allow { http: true, loopback: true }),
+            "loopback" => Some(Allow { http: true, loopback: true, ..Allow::default() }),
             _ => Some(Allow::default()),
         };
         let drops = &said["sources.drops"];

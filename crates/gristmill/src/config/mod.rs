@@ -222,6 +222,7 @@ impl Config {
                 pace: Pace { first: seconds("sources.look_seconds", 30), ..Pace::default() },
                 admin: Some(text("mail.admin")).filter(|t| !t.is_empty()),
                 public_url: Some(text("public.url")).filter(|t| !t.is_empty()),
+                ..Terms::default()
             },
             max_upload_bytes: text("limits.max_upload_bytes").parse().unwrap_or(u64::MAX),
             keys_required: text("auth.required") == "true",

@@ -1,7 +1,8 @@
-//! Which addresses of others may be read: what a user points to must not reach into our own network (server-side request forgery).
+//! Which addresses of others may be reached: what a user points to must not reach into our own network (server-side request forgery).
 //!
 //! Names are resolved once, only public addresses are kept, and the connection is made to those: a name cannot change in between.
 
+use std::error::Error;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use reqwest::Url;
@@ -11,7 +12,13 @@ use reqwest::redirect::{Attempt, Policy};
 /// How many redirects are followed.
 const REDIRECTS: usize = 5;
 
-/// Why an address may not be read. It names no more of the address than its host.
+/// Makes the cryptography of this build known to TLS. Every client of `reqwest` needs that once in a process before it is made;
+/// repeating it does nothing.
+pub fn provide_tls() {
+    let _provided_already = rustls::crypto::ring::default_provider().install_default();
+}
+
+/// Why an address may not be reached. It names no more of the address than its host.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
@@ -42,6 +49,22 @@ pub struct Allow {
     pub http: bool,
     /// Loopback addresses.
     pub loopback: bool,
+    /// Addresses of private networks (RFC 1918, RFC 4193). Link-local ones, where clouds tell their machines secrets, are never reached.
+    pub private: bool,
+}
+
+impl Refusal {
+    /// Our own refusal within an error of the client.
+    pub fn within<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a Self> {
+        let mut at = Some(error);
+        while let Some(error) = at {
+            if let Some(refusal) = error.downcast_ref() {
+                return Some(refusal);
+            }
+            at = error.source();
+        }
+        None
+    }
 }
 
 impl Allow {
@@ -64,11 +87,11 @@ impl Allow {
 
     /// Whether a connection to this address may be made.
     pub fn permits(self, ip: IpAddr) -> bool {
-        is_public(ip) || (self.loopback && ip.to_canonical().is_loopback())
+        is_public(ip) || (self.loopback && ip.to_canonical().is_loopback()) || (self.private && is_private(ip.to_canonical()))
     }
 
     /// Follows a redirect that would have been read had it been the address given.
-    pub(crate) fn redirects(self) -> Policy {
+    pub fn redirects(self) -> Policy {
         Policy::custom(move |attempt: Attempt<'_>| {
             if attempt.previous().len() > REDIRECTS {
                 return attempt.error(Refusal::Redirects);
@@ -83,7 +106,7 @@ impl Allow {
 
 /// Resolves names to addresses that may be read and to no others.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Resolver(pub(crate) Allow);
+pub struct Resolver(pub Allow);
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
@@ -105,6 +128,15 @@ pub fn is_public(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => is_public_v4(ip),
         IpAddr::V6(ip) => is_public_v6(ip),
+    }
+}
+
+/// Whether an address is of somebody's own network. The one among them where a cloud tells its machines secrets is not.
+fn is_private(ip: IpAddr) -> bool {
+    const SECRETS: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
+    match ip {
+        IpAddr::V4(ip) => ip.is_private(),
+        IpAddr::V6(ip) => ip.is_unique_local() && ip != SECRETS,
     }
 }
 
@@ -209,9 +241,29 @@ mod tests {
 
     #[test]
     fn loopback_is_read_only_when_allowed() {
-        let allow = Allow { http: true, loopback: true };
+        let allow = Allow { http: true, loopback: true, private: false };
         assert_eq!(allow.check(&"http://127.0.0.1:1/".parse().unwrap()), Ok(()));
         assert!(allow.check(&"http://10.0.0.1/".parse().unwrap()).is_err());
+    }
+
+    #[test]
+    fn private_networks_are_reached_only_when_allowed_and_secrets_of_clouds_never() {
+        let allow = Allow { private: true, ..Allow::default() };
+        for (ip, reached) in [
+            ("10.0.0.1", true),
+            ("192.168.1.1", true),
+            ("::ffff:10.0.0.1", true),
+            ("fd12::1", true),
+            ("127.0.0.1", false),
+            ("169.254.169.254", false),
+            ("::ffff:169.254.169.254", false),
+            ("fe80::1", false),
+            ("fd00:ec2::254", false),
+            ("100.64.0.1", false),
+        ] {
+            let ip = ip.parse().unwrap();
+            assert_eq!((allow.permits(ip), Allow::default().permits(ip)), (reached, false), "{ip}");
+        }
     }
 
     #[tokio::test]

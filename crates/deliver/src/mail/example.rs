@@ -1,0 +1,50 @@
+//! Facts that are made up, for previews and for checking templates.
+
+use gristmill_model::JobId;
+use gristmill_model::id::Uuid;
+
+use super::{GroupFacts, JobFacts, JobMail, Kind};
+
+/// A job for which a mail of that kind could be sent.
+pub(super) fn job(kind: JobMail) -> JobFacts {
+    let ended_well = matches!(kind, JobMail::Started | JobMail::Finished | JobMail::Refunded);
+    let (succeeded, failed, status) = if ended_well { (2, 0, "completed") } else { (0, 2, "failed") };
+    numbered(0x2a, succeeded, failed, status)
+}
+
+/// A group with a job that went well and one that did not.
+pub(super) fn group() -> GroupFacts {
+    GroupFacts {
+        group: "wedding & party".into(),
+        jobs: vec![numbered(0x2b, 0, 2, "failed"), numbered(0x2a, 2, 0, "completed")],
+        refunded: Some("25".into()),
+        url: Some("https://mill.example.org/jobs?group=wedding".into()),
+    }
+}
+
+fn numbered(no: u128, succeeded: u32, failed: u32, status: &str) -> JobFacts {
+    let job = JobId::from_uuid(Uuid::from_u128(0x0192_0000_7000_8000_0000_0000_0000_0000 | no));
+    let (pipeline, status) = ("video".into(), status.into());
+    let url = Some(format!("https://mill.example.org/jobs/{job}"));
+    JobFacts { job, pipeline, succeeded, skipped: 1, failed, status, refunded: Some("12.5".into()), url }
+}
+
+/// A group as large as the digest lists, and one job more.
+pub(super) fn large(listed: usize) -> GroupFacts {
+    GroupFacts { jobs: vec![job(JobMail::Finished); listed + 1], ..group() }
+}
+
+/// The same without all that may be missing.
+pub(super) fn bare(facts: JobFacts) -> JobFacts {
+    JobFacts { refunded: None, url: None, ..facts }
+}
+
+/// The same without all that may be missing.
+pub(super) fn bare_group(facts: GroupFacts) -> GroupFacts {
+    GroupFacts { jobs: facts.jobs.into_iter().map(bare).collect(), refunded: None, url: None, ..facts }
+}
+
+/// Every kind of mail about a job.
+pub(super) fn job_mails() -> impl Iterator<Item = JobMail> {
+    Kind::ALL.into_iter().filter_map(|kind| if let Kind::Job(mail) = kind { Some(mail) } else { None })
+}
