@@ -102,6 +102,11 @@ Exit codes with --wait: 0 all files done, 2 some files were refused, 1 something
   gristmill pipelines show image > mine.toml
   gristmill pipelines check mine.toml")]
     Pipelines(PipelinesArgs),
+    /// Mails as people get them.
+    #[command(after_help = "Examples:
+  gristmill mail preview finished
+  gristmill mail preview digest --html > digest.html")]
+    Mail(MailArgs),
     /// Probe each part and say how to mend it.
     #[command(after_help = "Examples:
   gristmill doctor
@@ -132,6 +137,27 @@ Exit codes with --wait: 0 all files done, 2 some files were refused, 1 something
     /// A confined image decoder; started by workers.
     #[command(hide = true)]
     ImageChild,
+}
+
+/// What to do with mails.
+#[derive(Debug, Args)]
+pub struct MailArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub action: MailAction,
+}
+
+/// What to do with mails.
+#[derive(Debug, Subcommand)]
+pub enum MailAction {
+    /// Print a mail about a job that is made up, in the words of `mail.templates`.
+    Preview {
+        /// Which: started, finished, failed, refunded, critical_owner, critical_admin or digest.
+        kind: gristmill_deliver::mail::Kind,
+        /// The HTML rather than the text.
+        #[arg(long)]
+        html: bool,
+    },
 }
 
 /// Options of `run`.

@@ -8,6 +8,7 @@ mod doctor;
 mod exit;
 mod failure;
 mod jobs;
+mod mail;
 mod migrate;
 mod operator;
 mod pipelines;
@@ -82,6 +83,7 @@ async fn command(command: Command, config: Config) -> anyhow::Result<Exit> {
         Command::Keys(args) => operator::keys(args, &config).await,
         Command::Migrate(args) => migrate::migrate(args.json, &config).await,
         Command::Pipelines(args) => pipelines::pipelines(args, &config),
+        Command::Mail(args) => mail::mail(&args.action, &config),
         Command::Doctor(args) => doctor::doctor(args.json, &config).await,
         Command::Config(args) => Ok(print_config(args.json, &config)),
         Command::Openapi => wiring::openapi().map(|text| print::line(&text)).map(|()| Exit::Done),

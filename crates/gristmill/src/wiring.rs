@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use gristmill_blob::s3::Settings;
 use gristmill_blob::{BlobError, Blobs, Cache, Local, Reading, S3, Web};
-use gristmill_deliver::{Files, Sender};
+use gristmill_deliver::{Deliver, Files, Routes, Smtp, Webhooks};
 use gristmill_doorbell::{Doorbell, Memory, postgres, rabbitmq, redis};
 use gristmill_engine::duty::Duties;
 use gristmill_engine::worker::{self, Worker};
@@ -24,7 +24,7 @@ use gristmill_store::sqlite::{Durability, Sqlite};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::config::{BlobsUrl, Config, DoorbellUrl, StoreUrl, Synchronous};
+use crate::config::{BlobsUrl, Config, DoorbellUrl, MailUrl, Messages, StoreUrl, Synchronous, WebhooksUrl};
 use crate::failure::{failed, misused};
 
 /// How long a copy of a file that stays elsewhere is kept unused.
@@ -63,7 +63,7 @@ impl Mill {
             store: open_store(config).await?,
             doorbell: Arc::clone(&doorbell),
             blobs: open_blobs(config).with_context(|| format!("the blobs in {} cannot be used", config.blobs))?,
-            deliver: Arc::new(Files::open(&config.mail, sender(config)?).context("the mail folder cannot be used")?),
+            deliver: Arc::new(open_messages(&config.messages)?),
             operations,
             pipelines: Arc::new(pipelines),
             sources: open_sources(config).context("files beside uploads cannot be read")?,
@@ -211,9 +211,18 @@ pub async fn open_doorbell(config: &Config) -> anyhow::Result<Arc<dyn Doorbell>>
     })
 }
 
-fn sender(config: &Config) -> anyhow::Result<Sender> {
-    let next = "write mail.from as `Name <name@example.org>`";
-    config.mail_from.parse().map_err(|e: gristmill_deliver::DeliverError| misused(e.to_string(), next))
+/// The ways to people.
+pub fn open_messages(messages: &Messages) -> anyhow::Result<Routes> {
+    let folder = |path: &Path| Files::open(path, messages.head.clone()).context("the folder of messages cannot be used");
+    let mails: Arc<dyn Deliver> = match &messages.mail {
+        MailUrl::Folder(path) => Arc::new(folder(path)?),
+        MailUrl::Smtp(url) => Arc::new(Smtp::open(url, messages.head.clone()).context("mail.url cannot be used")?),
+    };
+    let webhooks: Arc<dyn Deliver> = match &messages.webhooks {
+        WebhooksUrl::Folder(path) => Arc::new(folder(path)?),
+        WebhooksUrl::Post(allow) => Arc::new(Webhooks::open(*allow, messages.keys()?)?),
+    };
+    Ok(Routes { mails, webhooks })
 }
 
 /// Files are measured where they are decoded: in the sandbox.

@@ -192,7 +192,7 @@ async fn what_is_quoted_is_held_and_then_captured_or_refunded_file_by_file() {
 
 #[tokio::test]
 async fn whoever_asked_is_told_once_of_the_end_by_mail_and_webhook() {
-    let world = World::start(&[]).await;
+    let world = World::start(&[("GRISTMILL_WEBHOOKS__URL", "file:DATA/mail")]).await;
     let notify = json!({"email": {"to": "anna@example.org"}, "webhooks": ["https://example.org/hook"]});
     let job = world.served.submit(json!({"pipeline": "image", "notify": notify}), &[world.picture("a.png")]).await.unwrap();
     let ended = world.served.ended(&job, SOON).await;

@@ -5,22 +5,22 @@ use std::time::Duration;
 
 use gristmill_blob::BlobError;
 use gristmill_deliver::mail::JobMail;
-use gristmill_deliver::{Body, DeliverError, JobFacts, Message};
+use gristmill_deliver::{Body, DeliverError, JobFacts, Message, webhook};
 use gristmill_model::job::JobStatus;
 use gristmill_model::queue::Queue;
 use gristmill_model::{JobId, Timestamp};
 use gristmill_store::{Effect, EffectBody, EffectEnd, Job, Moment, Money, StoreError};
 use serde_json::json;
+use tokio::task::JoinSet;
 
 use super::{critical, pause_after};
 use crate::engine::Engine;
-use crate::error::EngineError;
 
 /// How often it looks without being woken.
 const TURN: Duration = Duration::from_secs(2);
-/// The most effects a turn takes.
-const BATCH: u32 = 64;
-/// For how long a taken effect is nobody else's.
+/// The most effects that are on their way at the same time: one receiver that is silent holds up one of them.
+const OPEN: usize = 32;
+/// For how long a taken effect is nobody else's: longer than any way to people takes.
 const LEASE: Duration = Duration::from_secs(60);
 /// Waits between tries: the first, doubled with each, and the longest.
 const FIRST: Duration = Duration::from_secs(1);
@@ -31,74 +31,112 @@ pub(super) struct Failure {
     pub(super) why: String,
     /// Whether it may go better later.
     pub(super) again: bool,
+    /// The soonest at which the other side wants to be asked again.
+    pub(super) after: Option<Duration>,
 }
 
 impl Failure {
     fn for_good(why: String) -> Self {
-        Self { why, again: false }
+        Self { why, again: false, after: None }
     }
 }
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Self { why: error.to_string(), again: error.retry() }
+        Self { why: error.to_string(), again: error.retry(), after: None }
     }
 }
 
 impl From<BlobError> for Failure {
     fn from(error: BlobError) -> Self {
-        Self { why: error.to_string(), again: error.retry() }
+        Self { why: error.to_string(), again: error.retry(), after: None }
     }
 }
 
 impl From<DeliverError> for Failure {
     fn from(error: DeliverError) -> Self {
-        Self { why: error.to_string(), again: error.retry() }
+        Self { why: chain(&error), again: error.retry(), after: error.after() }
     }
 }
 
 pub(super) async fn run(engine: Engine) {
+    // What is on its way when this ends is taken again after its lease.
+    let mut open = JoinSet::new();
     loop {
-        if let Err(error) = turn(&engine).await {
-            pause_after(&error, "outbox").await;
+        let taken = match take(&engine, OPEN - open.len()).await {
+            Ok(taken) => taken,
+            Err(error) => {
+                pause_after(&error.into(), "outbox").await;
+                continue;
+            }
+        };
+        let full = taken.len() + open.len() == OPEN;
+        for effect in taken {
+            let engine = engine.clone();
+            open.spawn(async move { attempt(&engine, &effect).await });
         }
-        let woken = engine.parts.wake.outbox.notified();
-        // Woken or not, the store is asked; a turn without work costs one indexed read.
-        let _ = tokio::time::timeout(TURN, woken).await;
+        tokio::select! {
+            Some(_) = open.join_next() => {}
+            // Woken or not, the store is asked; that costs one indexed read when there is nothing to do.
+            () = engine.parts.wake.outbox.notified(), if !full => {}
+            () = tokio::time::sleep(TURN), if !full => {}
+        }
     }
 }
 
-async fn turn(engine: &Engine) -> Result<(), EngineError> {
-    loop {
-        let taken = engine.parts.store.take_effects(BATCH, LEASE).await?;
-        if taken.is_empty() {
-            return Ok(());
-        }
-        let now = engine.parts.store.now().await?;
-        for effect in taken {
-            let end = match bring(engine, &effect).await {
-                Ok(true) => continue,
-                Ok(false) => EffectEnd::Done,
-                Err(failure) => after(&effect, failure, now),
-            };
-            engine.parts.store.end_effect(effect.id, end).await?;
-        }
-        engine.ring().await;
+async fn take(engine: &Engine, most: usize) -> Result<Vec<Effect>, StoreError> {
+    match u32::try_from(most).unwrap_or(u32::MAX) {
+        0 => Ok(Vec::new()),
+        most => engine.parts.store.take_effects(most, LEASE).await,
+    }
+}
+
+/// One try of one effect, and its end.
+async fn attempt(engine: &Engine, effect: &Effect) {
+    let ended = async {
+        let end = match bring(engine, effect).await {
+            Ok(true) => return Ok(()),
+            Ok(false) => EffectEnd::Done,
+            Err(failure) => after(effect, failure, engine.parts.store.now().await?),
+        };
+        engine.parts.store.end_effect(effect.id, end).await
+    };
+    match ended.await {
+        Ok(()) => engine.ring().await,
+        // It is tried again when its lease is over, under the same id.
+        Err(error) => tracing::error!(effect = %effect.id, error = &error as &dyn std::error::Error, "store.end_effect failed"),
     }
 }
 
 /// What becomes of an effect that failed: steps of the critical-error path are given up after a few tries, so that the next can
-/// begin; all else is tried for as long as its queue keeps it.
+/// begin; webhooks have their schedule; all else is tried for as long as its queue keeps it.
 fn after(effect: &Effect, failure: Failure, now: Timestamp) -> EffectEnd {
     let tired = match &effect.body {
         EffectBody::Critical { .. } => effect.tries >= critical::TRIES,
+        // Their schedule has an end of its own.
+        EffectBody::Webhook { .. } => false,
         _ => now - effect.created_at > Queue::Notifications.expires(),
     };
     tracing::warn!(effect = %effect.id, kind = effect.body.kind(), tries = effect.tries, why = failure.why, "effect.failed");
-    if tired || !failure.again {
-        return EffectEnd::GaveUp(failure.why);
+    let wait = match &effect.body {
+        EffectBody::Webhook { .. } => webhook::wait(effect.tries, failure.after, noise(effect)),
+        _ => Some(FIRST.saturating_mul(1 << effect.tries.min(16)).min(LONGEST).max(failure.after.unwrap_or_default())),
+    };
+    match wait {
+        Some(wait) if failure.again && !tired => EffectEnd::Again(wait, failure.why),
+        _ => EffectEnd::GaveUp(failure.why),
     }
-    EffectEnd::Again(FIRST.saturating_mul(1 << effect.tries.min(16)).min(LONGEST), failure.why)
+}
+
+/// Another number for each message: the end of its id is random.
+fn noise(effect: &Effect) -> u32 {
+    effect.id.uuid().as_u128() as u32
+}
+
+/// An error with its causes, which is what an operator must see.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |e| e.source()).map(|e| format!(": {e}"));
+    std::iter::once(error.to_string()).chain(causes).collect()
 }
 
 /// Does what an effect is. `true` when its end was written with it.

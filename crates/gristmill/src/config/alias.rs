@@ -1,6 +1,8 @@
 //! Names from the systems that gristmill unites. They are accepted, so that an old deployment starts unchanged: some set a key of
 //! ours, of the others it is said plainly that they do nothing here.
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
 use super::keys;
 use super::source::{Said, Source};
 
@@ -14,6 +16,15 @@ const SETTING: &[(&str, &str)] = &[
     ("CHUNKED_FILE_SIZE_THRESHOLD_MB", "streaming.threshold_mb"),
     ("GRISTMILL_API_KEY", "server.key"),
     ("REDIS_URL", "doorbell.url"),
+];
+
+/// What `mail.url` and `mail.from` are made of, under the names that people use.
+const SMTP: &[(&str, &[&str])] = &[
+    ("host", &["SMTP_HOST", "SMTP_SERVER"]),
+    ("port", &["SMTP_PORT"]),
+    ("user", &["SMTP_USER", "SMTP_USERNAME"]),
+    ("secret", &["SMTP_PASSWORD", "SMTP_PASS"]),
+    ("from", &["SMTP_FROM", "SMTP_FROM_EMAIL"]),
 ];
 
 /// Names without an effect, and why.
@@ -34,8 +45,27 @@ pub fn settings(environment: &[(String, String)]) -> Vec<(&'static str, Said)> {
     if off("ENABLE_STREAMING_PROCESSING") {
         found.push(("streaming.enabled", said("false".into(), "ENABLE_STREAMING_PROCESSING")));
     }
+    found.extend(smtp(&of));
     found.retain(|(key, _)| keys::find(key).is_some());
     found
+}
+
+/// `mail.url` and `mail.from` in pieces.
+fn smtp(of: &impl Fn(&str) -> Option<String>) -> Vec<(&'static str, Said)> {
+    let piece = |what: &str| {
+        let (_, names) = SMTP.iter().find(|(piece, _)| *piece == what)?;
+        names.iter().find_map(|name| of(name).filter(|value| !value.is_empty()).map(|value| (value, *name)))
+    };
+    let said = |value: String, name: &str| Said { value, source: Source::Variable(name.to_owned()) };
+    let from = piece("from").map(|(from, name)| ("mail.from", said(from, name)));
+    let url = piece("host").map(|(host, name)| {
+        let escaped = |what| piece(what).map(|(text, _)| utf8_percent_encode(&text, NON_ALPHANUMERIC).to_string());
+        let login = escaped("user").map(|user| format!("{user}{}@", escaped("secret").map_or(String::new(), |s| format!(":{s}"))));
+        let port = piece("port").map_or_else(|| "587".to_owned(), |(port, _)| port);
+        let scheme = if port == "465" { "smtps" } else { "smtp" };
+        ("mail.url", said(format!("{scheme}://{}{host}:{port}", login.unwrap_or_default()), name))
+    });
+    url.into_iter().chain(from).collect()
 }
 
 /// One line for each older name that is set and has no effect.
@@ -44,8 +74,8 @@ pub fn notices(environment: &[(String, String)]) -> Vec<String> {
     for (name, _) in environment {
         if let Some((_, why)) = SILENT.iter().find(|(alias, _)| alias == name) {
             lines.push(format!("note: {name} has no effect yet: {why}"));
-        } else if name.starts_with("SMTP_") {
-            lines.push(format!("note: {name} has no effect yet: this build writes mail to files (mail.url = file:…)"));
+        } else if name.starts_with("SMTP_") && !SMTP.iter().any(|(_, names)| names.contains(&name.as_str())) {
+            lines.push(format!("note: {name} has no effect: mail.url = smtp://user:secret@host:587 says all there is to say"));
         }
     }
     lines.sort();
@@ -62,10 +92,10 @@ mod tests {
 
     #[test]
     fn an_older_name_without_a_meaning_here_is_accepted_and_said_to_do_nothing() {
-        let notices = notices(&set(&[("SMTP_HOST", "x"), ("GROQ_API_KEY", "1"), ("PATH", "/bin"), ("JOB_TIMEOUT", "60")]));
+        let notices = notices(&set(&[("SMTP_TLS", "1"), ("GROQ_API_KEY", "1"), ("PATH", "/bin"), ("JOB_TIMEOUT", "60")]));
         insta::assert_snapshot!(notices.join("\n"), @"
         note: GROQ_API_KEY has no effect yet: no step of this build calls that service
-        note: SMTP_HOST has no effect yet: this build writes mail to files (mail.url = file:…)
+        note: SMTP_TLS has no effect: mail.url = smtp://user:secret@host:587 says all there is to say
         ");
     }
 
@@ -74,6 +104,17 @@ mod tests {
         let found = settings(&set(&[("MAX_CONCURRENT_JOBS", "7"), ("JOB_TIMEOUT", "60"), ("ENABLE_MEMORY_MONITORING", "false")]));
         let found: Vec<(&str, &str)> = found.iter().map(|(key, said)| (*key, said.value.as_str())).collect();
         assert_eq!(found, [("worker.max_jobs", "7"), ("limits.job_seconds", "60"), ("worker.memory_percent", "100")]);
+    }
+
+    #[test]
+    fn the_pieces_of_a_mail_server_are_one_address() {
+        let names = [("SMTP_HOST", "mx.test"), ("SMTP_USER", "a@b"), ("SMTP_PASSWORD", "x/y"), ("SMTP_FROM", "m@b.example")];
+        let found = settings(&set(&names));
+        let found: Vec<(&str, &str)> = found.iter().map(|(key, said)| (*key, said.value.as_str())).collect();
+        assert_eq!(found, [("mail.url", "smtp://a%40b:x%2Fy@mx.test:587"), ("mail.from", "m@b.example")]);
+        let found = settings(&set(&[("SMTP_SERVER", "mx.test"), ("SMTP_PORT", "465")]));
+        assert_eq!(found[0].1.value, "smtps://mx.test:465");
+        assert!(settings(&set(&[("SMTP_USER", "a")])).is_empty() && notices(&set(&names)).is_empty());
     }
 
     #[test]

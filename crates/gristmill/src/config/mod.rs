@@ -3,6 +3,7 @@
 pub mod alias;
 mod blobs;
 pub mod keys;
+mod messages;
 pub mod show;
 pub mod source;
 #[cfg(test)]
@@ -17,6 +18,7 @@ use gristmill_engine::worker::Streaming;
 use gristmill_engine::{Terms, UploadTerms};
 use gristmill_model::credits::{Credits, Prices};
 use gristmill_store::{Pace, Quota};
+pub use messages::{MailUrl, Messages, WebhooksUrl};
 use source::{Given, Said};
 
 /// How often the store waits for the disk.
@@ -115,10 +117,8 @@ pub struct Config {
     pub lease: Duration,
     /// How files in a bucket are read.
     pub streaming: Streaming,
-    /// Folder of mails and webhooks.
-    pub mail: PathBuf,
-    /// Who sends mail.
-    pub mail_from: String,
+    /// How people are told.
+    pub messages: Messages,
     /// What jobs may have and cost.
     pub terms: Terms,
     /// How long running work may go on after a request to stop.
@@ -150,7 +150,8 @@ impl Config {
         }
         let blobs = BlobsUrl::of(&said, &given.environment)?;
         let sources = SourcesUrl::of(&said, &given.environment)?;
-        Ok(Self::typed(said, blobs, sources))
+        let messages = Messages::of(&said)?;
+        Ok(Self::typed(said, blobs, sources, messages))
     }
 
     /// For one-shot commands: the defaults and environment of `self`, in a folder of its own.
@@ -158,12 +159,12 @@ impl Config {
         let (store, doorbell) = (StoreUrl::Sqlite(folder.join("gristmill.db")), DoorbellUrl::Memory);
         // Nobody is charged for work on one's own machine, and nobody waits for it but its owner.
         let terms = Terms { prices: Prices::default(), job_timeout: Duration::from_secs(7 * 86_400), ..self.terms.clone() };
-        let (blobs, mail) = (BlobsUrl::Folder(folder.join("blobs")), folder.join("mail"));
-        Self { data: folder.to_owned(), store, doorbell, blobs, mail, terms, ..self.clone() }
+        let (blobs, messages) = (BlobsUrl::Folder(folder.join("blobs")), self.messages.within(&folder.join("mail")));
+        Self { data: folder.to_owned(), store, doorbell, blobs, messages, terms, ..self.clone() }
     }
 
     /// The checked texts as their types; every value has passed [`keys::Key::check`].
-    fn typed(said: BTreeMap<&'static str, Said>, blobs: BlobsUrl, sources: SourcesUrl) -> Self {
+    fn typed(said: BTreeMap<&'static str, Said>, blobs: BlobsUrl, sources: SourcesUrl, messages: Messages) -> Self {
         let text = |name: &str| said[name].value.clone();
         let path =
             |name: &str| PathBuf::from(text(name).split_once(':').map_or(String::new(), |(_, p)| p.trim_start_matches("//").to_owned()));
@@ -171,7 +172,7 @@ impl Config {
         let seconds = |name: &str, usual| Duration::from_secs(text(name).parse().unwrap_or(usual));
         let mebibytes = |name: &str, usual: u64| text(name).parse().unwrap_or(usual) << 20;
         let credits = |name: &str| text(name).parse::<Credits>().unwrap_or_default();
-        let drops = sources.drops.clone();
+        let (drops, templates) = (sources.drops.clone(), messages.templates.clone());
         Self {
             data: text("data").into(),
             listen: text("listen"),
@@ -200,8 +201,7 @@ impl Config {
                 chunk: mebibytes("streaming.chunk_mb", 8),
                 threshold: mebibytes("streaming.threshold_mb", 64),
             },
-            mail: path("mail.url"),
-            mail_from: text("mail.from"),
+            messages,
             terms: Terms {
                 prices: Prices {
                     per_file: credits("credits.per_file"),
@@ -222,7 +222,7 @@ impl Config {
                 pace: Pace { first: seconds("sources.look_seconds", 30), ..Pace::default() },
                 admin: Some(text("mail.admin")).filter(|t| !t.is_empty()),
                 public_url: Some(text("public.url")).filter(|t| !t.is_empty()),
-                ..Terms::default()
+                templates,
             },
             max_upload_bytes: text("limits.max_upload_bytes").parse().unwrap_or(u64::MAX),
             keys_required: text("auth.required") == "true",
