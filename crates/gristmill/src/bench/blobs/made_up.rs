@@ -24,7 +24,7 @@ pub fn web() -> gristmill_blob::Result<Web> {
 /// Rates, memory, and bytes fetched for those that are read.
 pub async fn bench(figures: &Figures, largest_mib: u64, latency: Duration) -> anyhow::Result<()> {
     let (origin, folder) = (Origin::start(latency).await?, tempfile::Builder::new().prefix("gristmill-bench-").tempdir()?);
-    let conditions = |size: u64| json!({"object": format!("{size} MiB, made up by a server of zeros"), "latency": format!("{} ms", latency.as_millis()), "memory bound": "96 MiB"});
+    let conditions = |size: u64| json!({"object": format!("{size} MiB, made up by a server of zeros"), "latency": format!("{} ms", latency.as_millis()), "memory bound": format!("{} MiB", Bounds::default().memory / MIB)});
     for size in [100, largest_mib] {
         // A process that has read nothing yet, and has no server in it.
         let took = process::run(alone::command(folder.path(), ["through", &origin.url(size * MIB)])?, "").await?;
