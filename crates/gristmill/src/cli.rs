@@ -396,7 +396,7 @@ pub struct BlobsArgs {
     /// How often it is sent and fetched; the median is told.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub rounds: u32,
-    /// MiB of the film in the bucket that is probed and cut; an hour fits into 4,000.
+    /// MiB of the film in the bucket that is probed and cut; a minute takes about 60.
     #[arg(long, default_value_t = 1024, value_parser = clap::value_parser!(u64).range(400..=65_536))]
     pub film_mib: u64,
     /// The bin folder of a Python environment with boto3 and awscli, to measure on the same object in the same run.

@@ -1,7 +1,7 @@
 //! How much is fetched of a film for what a tool needs of it. Needed is what the same tool reads of the same file on a disk, by
 //! libavformat's own count at the log level `verbose`; it has whole blocks of 32 KiB in it, as any reader's would.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 
 use anyhow::{Context as _, ensure};
@@ -37,11 +37,11 @@ pub async fn bench(figures: &Figures, place: &Place, mib: u64) -> anyhow::Result
     Ok(())
 }
 
-async fn ratios(figures: &Figures, place: &Place, film: &PathBuf, index: &str) -> anyhow::Result<()> {
+async fn ratios(figures: &Figures, place: &Place, film: &Path, index: &str) -> anyhow::Result<()> {
     place.put("film", film).await?;
     let object = place.object("film").await?;
     for (what, tool) in [("probing", PROBE), ("cutting 5 s out of it", CUT)] {
-        let (expected, needed) = read(tool, &Source::File(film.clone())).await?;
+        let (expected, needed) = read(tool, &Source::from(film)).await?;
         // What an earlier tool has left would be had for nothing.
         let gateway = Gateway::start(Bounds::default())?;
         let link = gateway.open(&object)?;
