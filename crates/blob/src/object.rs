@@ -124,7 +124,7 @@ impl Object {
     /// what was opened any more; [`BlobError::Unavailable`] when trying again did not help.
     pub async fn read_at(&self, range: Range<u64>) -> Result<Bytes> {
         self.check(&range)?;
-        let pieces = if self.has_ranges() { self.part(range).await? } else { self.stream(range).try_collect().await? };
+        let pieces = if self.has_ranges() { self.part_as(range, Form::One).await? } else { self.stream(range).try_collect().await? };
         Ok(joined(pieces))
     }
 
@@ -156,6 +156,10 @@ impl Object {
 
     /// One part in the pieces it came in.
     pub(crate) async fn part(&self, range: Range<u64>) -> Result<Vec<Bytes>> {
+        self.part_as(range, Form::Pieces).await
+    }
+
+    async fn part_as(&self, range: Range<u64>, form: Form) -> Result<Vec<Bytes>> {
         if range.is_empty() {
             return Ok(Vec::new());
         }
@@ -164,26 +168,26 @@ impl Object {
                 let (file, name) = (file.clone(), name.clone());
                 blocking(move || Ok(vec![read_file(&file, &range, &name)?])).await
             }
-            Source::Remote(remote) => self.hedged(remote, range).await,
+            Source::Remote(remote) => self.hedged(remote, range, form).await,
         }
     }
 
     /// Whichever of two is first, the second of which begins when the first is slow.
-    async fn hedged(&self, remote: &Remote, range: Range<u64>) -> Result<Vec<Bytes>> {
+    async fn hedged(&self, remote: &Remote, range: Range<u64>, form: Form) -> Result<Vec<Bytes>> {
         let Inner { reading, pace, .. } = &*self.0;
         let (began, bytes) = (Instant::now(), range.end - range.start);
-        let mut first = pin!(persistent(remote, range.clone(), reading));
+        let mut first = pin!(persistent(remote, range.clone(), reading, form));
         let slow = pace.slow_after(bytes).filter(|_| reading.hedge);
         let done = match slow {
             None => first.await,
             Some(slow) => match timeout(slow, &mut first).await {
                 Ok(done) => done,
                 Err(_) if !pace.may_hedge() => first.await,
-                Err(_) => either(first, pin!(persistent(remote, range, reading))).await,
+                Err(_) => either(first, pin!(persistent(remote, range, reading, form))).await,
             },
         }?;
         pace.record(bytes, began.elapsed());
-        Ok(done.pieces)
+        Ok(done.pieces())
     }
 
     /// All of it in one answer, for servers without ranges. When it breaks off it is begun anew and what was had is skipped, if the
@@ -192,6 +196,15 @@ impl Object {
         let state = Plain { object: self.clone(), wanted: range, answer: None, at: 0, failed: 0 };
         Box::pin(stream::try_unfold(state, |mut state| async move { Ok(state.next().await?.map(|piece| (piece, state))) }))
     }
+}
+
+/// How what comes of a remote object is kept.
+#[derive(Debug, Clone, Copy)]
+enum Form {
+    /// As it came.
+    Pieces,
+    /// Moved together as it comes.
+    One,
 }
 
 struct Plain {
@@ -252,8 +265,12 @@ impl Plain {
 }
 
 /// Asks until all has come; each time only for what is missing.
-async fn persistent(remote: &Remote, range: Range<u64>, reading: &Reading) -> Result<Got> {
-    let (mut got, mut failed) = (Got::default(), 0);
+async fn persistent(remote: &Remote, range: Range<u64>, reading: &Reading, form: Form) -> Result<Got> {
+    let mut got = match form {
+        Form::Pieces => Got::default(),
+        Form::One => Got::in_one(range.end - range.start),
+    };
+    let mut failed = 0;
     loop {
         let before = got.bytes;
         match remote.range(range.start + before..range.end, &mut got, reading.stall).await {

@@ -4,7 +4,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, ETAG, HeaderMap, IF_MATCH, LAST_MODIFIED, RANGE};
 use reqwest::{Client, Method, Response, StatusCode, Url};
 use tokio::time::timeout;
@@ -59,8 +59,31 @@ pub(crate) struct Remote {
 /// What has come of a range.
 #[derive(Debug, Default)]
 pub(crate) struct Got {
-    pub(crate) pieces: Vec<Bytes>,
     pub(crate) bytes: u64,
+    pieces: Vec<Bytes>,
+    one: Option<BytesMut>,
+}
+
+impl Got {
+    /// Moves what comes into one piece of so many bytes. As it comes it would hold the buffers of its connection, and a second copy
+    /// would be there while it is joined.
+    pub(crate) fn in_one(bytes: u64) -> Self {
+        let capacity = usize::try_from(bytes).unwrap_or_default();
+        Self { one: Some(BytesMut::with_capacity(capacity)), ..Self::default() }
+    }
+
+    fn push(&mut self, piece: Bytes) {
+        self.bytes += piece.len() as u64;
+        match &mut self.one {
+            Some(one) => one.extend_from_slice(&piece),
+            None => self.pieces.push(piece),
+        }
+    }
+
+    /// All that has come.
+    pub(crate) fn pieces(self) -> Vec<Bytes> {
+        self.one.map_or(self.pieces, |one| vec![one.freeze()])
+    }
 }
 
 impl Remote {
@@ -109,8 +132,7 @@ impl Remote {
                 return Err(BlobError::unavailable(&self.name, "the answer was shorter than was asked for"));
             };
             let wanted = piece.len().min(usize::try_from(until - got.bytes).unwrap_or(usize::MAX));
-            got.bytes += wanted as u64;
-            got.pieces.push(piece.slice(..wanted));
+            got.push(piece.slice(..wanted));
         }
         Ok(())
     }

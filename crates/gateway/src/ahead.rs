@@ -94,13 +94,13 @@ mod tests {
     fn a_first_look_costs_a_block_and_a_long_run_gets_the_whole_window() {
         assert_eq!(decide(seen(0)), Ahead { bytes: 0, piece: Bounds::BLOCK });
         assert_eq!(decide(seen(32 * MIB)), Ahead { bytes: 32 * MIB / PART, piece: aligned(16 * MIB / PART) });
-        assert_eq!(decide(seen(GIB)), Ahead { bytes: 48 * MIB, piece: 8 * MIB });
+        assert_eq!(decide(seen(GIB)), Ahead { bytes: 32 * MIB, piece: 8 * MIB });
     }
 
     #[test]
     fn an_index_comes_at_once_and_nothing_after_it() {
         assert_eq!(decide(Seen { sure: 700_000, ..seen(0) }), Ahead { bytes: 22 * Bounds::BLOCK, piece: 22 * Bounds::BLOCK });
-        assert_eq!(decide(Seen { sure: 60 * MIB, ..seen(0) }), Ahead { bytes: 48 * MIB, piece: 8 * MIB });
+        assert_eq!(decide(Seen { sure: 60 * MIB, ..seen(0) }), Ahead { bytes: 32 * MIB, piece: 8 * MIB });
     }
 
     #[test]
@@ -115,7 +115,7 @@ mod tests {
     fn many_readers_share_the_memory_whatever_they_read() {
         for readers in [1, 3, 12, 100, 700] {
             let Ahead { bytes, piece } = decide(Seen { readers, ..seen(10 * GIB) });
-            assert!(bytes * readers <= 48 * MIB, "{bytes} for each of {readers}");
+            assert!(bytes * readers <= 32 * MIB, "{bytes} for each of {readers}");
             assert!(piece <= bytes.max(Bounds::BLOCK));
         }
     }

@@ -407,6 +407,60 @@ pub struct TasksArgs {
     pub ready: u32,
 }
 
+/// Options of `bench blobs`.
+#[derive(Debug, Args)]
+pub struct BlobsArgs {
+    /// MiB of the large made-up object; the small one has 100.
+    #[arg(long, default_value_t = 10_240, value_parser = clap::value_parser!(u64).range(1..=1_048_576))]
+    pub largest_mib: u64,
+    /// Milliseconds each request of the made-up server takes beside its bytes.
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=10_000))]
+    pub latency_ms: u64,
+    /// MiB of the object that is sent to the bucket and fetched.
+    #[arg(long, default_value_t = 512, value_parser = clap::value_parser!(u64).range(1..=1_048_576))]
+    pub object_mib: u64,
+    /// How often it is sent and fetched; the median is told.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub rounds: u32,
+    /// MiB of the film in the bucket that is probed and cut; a minute takes about 60.
+    #[arg(long, default_value_t = 1024, value_parser = clap::value_parser!(u64).range(400..=65_536))]
+    pub film_mib: u64,
+    /// The bin folder of a Python environment with boto3 and awscli, to measure on the same object in the same run.
+    #[arg(long, value_name = "PYTHON_FOLDER")]
+    pub peers: Option<PathBuf>,
+}
+
+/// One piece of work of `bench blobs`; it prints its seconds.
+#[derive(Debug, Subcommand)]
+pub enum Alone {
+    /// Reads an address through a gateway.
+    Through {
+        /// The address.
+        url: String,
+    },
+    /// Sends a file, which stays.
+    Send {
+        /// The file.
+        file: PathBuf,
+        /// What it becomes.
+        key: String,
+    },
+    /// Fetches into a file.
+    Fetch {
+        /// What is fetched.
+        key: String,
+        /// Where it goes.
+        file: PathBuf,
+        /// What it must be.
+        sha256: Option<String>,
+    },
+    /// Reads in order.
+    Stream {
+        /// What is read.
+        key: String,
+    },
+}
+
 /// What to measure.
 #[derive(Debug, Subcommand)]
 pub enum Bench {
@@ -424,14 +478,14 @@ pub enum Bench {
         #[arg(long, value_name = "NODE_MODULES")]
         sharp: Option<PathBuf>,
     },
-    /// Remote objects through the gateway: rate, memory, and what is fetched for what is read.
-    Blobs {
-        /// MiB of the large object; the small one has 100.
-        #[arg(long, default_value_t = 10_240, value_parser = clap::value_parser!(u64).range(100..=1_048_576))]
-        largest_mib: u64,
-        /// Milliseconds each request of the made-up server takes beside its bytes.
-        #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=10_000))]
-        latency_ms: u64,
+    /// Remote objects through the gateway; and, when blobs are in a bucket, that bucket beside other clients.
+    Blobs(BlobsArgs),
+    /// One piece of work of `bench blobs`, in a process of its own; started by it.
+    #[command(hide = true)]
+    BlobsAlone {
+        /// The work.
+        #[command(subcommand)]
+        work: Alone,
     },
     /// A clip to 1080, 720 and 360, against one hand-written ffmpeg command.
     Video {

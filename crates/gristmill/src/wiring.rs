@@ -180,8 +180,8 @@ pub async fn open_store(config: &Config) -> anyhow::Result<Arc<dyn Store>> {
     })
 }
 
-/// A bucket has a folder on this node beside it, for what is being made and for copies.
-fn open_blobs(config: &Config) -> Result<Arc<dyn Blobs>, BlobError> {
+/// Opens the blobs. A bucket has a folder on this node beside it, for what is being made and for copies.
+pub fn open_blobs(config: &Config) -> Result<Arc<dyn Blobs>, BlobError> {
     Ok(match &config.blobs {
         BlobsUrl::Folder(folder) => Arc::new(Local::open(folder)?),
         BlobsUrl::Bucket(settings) => Arc::new(S3::open(settings, &config.data.join("bucket"))?),

@@ -69,7 +69,7 @@ impl Source {
     /// What must stand before it on the command line of ffmpeg or ffprobe: the one protocol it may open, and how.
     ///
     /// Connections are kept, skipping up to 1 MiB reads on, and little is let into the socket unread: it is lost when a tool jumps.
-    pub(crate) fn options(&self) -> &'static [&'static str] {
+    pub fn options(&self) -> &'static [&'static str] {
         const HTTP: &[&str] =
             &["-protocol_whitelist", "http,tcp", "-multiple_requests", "1", "-short_seek_size", "1048576", "-recv_buffer_size", "32768"];
         match self {
@@ -79,7 +79,7 @@ impl Source {
     }
 
     /// Its name for ffmpeg and ffprobe. `file:` before a path, so that no path can read as another protocol.
-    pub(crate) fn url(&self) -> OsString {
+    pub fn url(&self) -> OsString {
         match self {
             Self::File(path) => file_url(path),
             Self::Link { url, .. } => url.into(),

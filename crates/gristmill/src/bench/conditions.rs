@@ -27,7 +27,12 @@ fn cpu() -> String {
 
 /// The largest resident memory this process ever had, in bytes; its children are not counted.
 pub fn peak_bytes() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/self/status").ok()?;
+    peak_bytes_of("self")
+}
+
+/// The same of the process with this id, while it runs.
+pub fn peak_bytes_of(process: &str) -> Option<u64> {
+    let text = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let line = text.lines().find_map(|l| l.strip_prefix("VmHWM:"))?;
     line.split_whitespace().next()?.parse::<u64>().ok()?.checked_mul(1024)
 }

@@ -10,8 +10,6 @@ mod stamp;
 mod tasks;
 mod video;
 
-use std::time::Duration;
-
 use crate::cli::{Bench, BenchArgs};
 use crate::config::Config;
 use crate::exit::Exit;
@@ -24,7 +22,8 @@ pub async fn bench(args: BenchArgs, config: &Config) -> anyhow::Result<Exit> {
     match args.what {
         Bench::Tasks(args) => tasks::bench(config, &figures, &args).await?,
         Bench::Images { dir, rounds, sharp } => images::bench(config, &figures, dir.as_deref(), rounds, sharp.as_deref()).await?,
-        Bench::Blobs { largest_mib, latency_ms } => blobs::bench(&figures, largest_mib, Duration::from_millis(latency_ms)).await?,
+        Bench::Blobs(args) => blobs::bench(config, &figures, &args).await?,
+        Bench::BlobsAlone { work } => blobs::alone::work(config, work).await?,
         Bench::Video { source, seconds, rounds } => video::bench(config, &figures, source.as_deref(), seconds, rounds).await?,
     }
     Ok(Exit::Done)
