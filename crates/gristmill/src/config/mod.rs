@@ -109,6 +109,8 @@ pub struct Config {
     pub lease: Duration,
     /// How files in a bucket are read.
     pub streaming: Streaming,
+    /// The most bytes one step may have in its scratch folder; `None` is as many as fit.
+    pub most_scratch: Option<u64>,
     /// Folder of mails and webhooks.
     pub mail: PathBuf,
     /// Who sends mail.
@@ -194,6 +196,7 @@ impl Config {
                 chunk: mebibytes("streaming.chunk_mb", 8),
                 threshold: mebibytes("streaming.threshold_mb", 64),
             },
+            most_scratch: text("scratch.max_bytes").parse().ok().filter(|bytes| *bytes > 0),
             mail: path("mail.url"),
             mail_from: text("mail.from"),
             terms: Terms {
