@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 const BINARY: &str = env!("CARGO_BIN_EXE_gristmill");
 const SOON: Duration = Duration::from_secs(120);
 const MIB: usize = 1 << 20;
+const NONE: [PathBuf; 0] = [];
 
 /// One look at a file, again and again until there is room for it.
 const LOOK: &str = r#"
@@ -123,7 +124,7 @@ async fn in_the_midst_of_an_upload_it_keeps_what_it_had_and_goes_on_when_there_i
     assert_eq!(refused.json::<Value>().await.unwrap()["code"], "disk_full");
     let stands = world.tus("HEAD", &at, &[], Vec::new()).await;
     assert_eq!(stands.headers()["upload-offset"], had.to_string().as_str());
-    assert_eq!(being_made(&world.disk.0.join("blobs")), [PathBuf::new(); 0]);
+    assert_eq!(being_made(&world.disk.0.join("blobs")), NONE);
     assert!(world.disk.free() + 64 * 1024 >= free, "{} of {free} bytes are free", world.disk.free());
     world.disk.clear();
     assert_eq!(patch(had, bytes.len()).await.status(), 204);
@@ -138,8 +139,8 @@ async fn in_the_midst_of_a_form_it_is_told_and_nothing_of_it_stays() {
     let free = world.disk.free();
     let refused = world.served.submit(json!({"pipeline": "image"}), &[picture]).await.unwrap_err().to_string();
     assert!(refused.contains("507") && refused.contains("disk_full"), "{refused}");
-    assert_eq!(files(&world.disk.0.join("blobs/published")), [PathBuf::new(); 0]);
-    assert_eq!(being_made(&world.disk.0.join("blobs")), [PathBuf::new(); 0]);
+    assert_eq!(files(&world.disk.0.join("blobs/published")), NONE);
+    assert_eq!(being_made(&world.disk.0.join("blobs")), NONE);
     assert!(world.disk.free() + 64 * 1024 >= free, "{} of {free} bytes are free", world.disk.free());
 }
 
@@ -206,7 +207,7 @@ impl Copying {
     async fn waits_for_room(&self, job: &str, copies: &Path) {
         let error = retried_for(&self.served, job).await;
         assert_eq!((&error["code"], &error["fault"]), (&json!("disk_full"), &json!("tool")), "{error}");
-        assert_eq!(files(copies), [PathBuf::new(); 0]);
+        assert_eq!(files(copies), NONE);
         self.disk.clear();
         let ended = self.served.ended(job, SOON).await;
         assert_eq!(ended["status"], "completed", "{ended}");
