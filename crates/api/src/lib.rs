@@ -10,6 +10,7 @@ mod extract;
 mod frame;
 mod guard;
 mod keyring;
+mod linger;
 mod names;
 mod owner;
 mod problem;

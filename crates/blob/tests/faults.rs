@@ -10,7 +10,7 @@ use common::{Bucket, MIB, bucket, file, key, settings, sha256};
 use futures::{StreamExt, TryStreamExt};
 use gristmill_blob::guard::Allow;
 use gristmill_blob::s3::Settings;
-use gristmill_blob::{BlobError, Blobs, Object, Reading, Web, pull};
+use gristmill_blob::{BlobError, Blobs, Local, Object, Reading, Web, pull};
 use gristmill_servers::{Fault, Proxy, SeaweedFs, noise};
 
 /// A bucket behind a bad line, with one blob `film` in it that was put over a good one.
@@ -223,25 +223,57 @@ async fn a_wrong_secret_a_missing_bucket_and_an_expired_address_are_told_apart()
     assert!(matches!(error, BlobError::Refused { .. }) && !format!("{error:?}").contains("Signature="));
 }
 
-/// Takes what is mounted away again.
-struct Disk(std::path::PathBuf);
+/// A small disk.
+struct Disk(tempfile::TempDir);
+
+impl Disk {
+    fn mount() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=8m", "tmpfs"]).arg(folder.path()).status().unwrap().success();
+        assert!(mounted, "this test mounts a small disk and needs root; run it as root, or in CI");
+        Self(folder)
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
 
 impl Drop for Disk {
     fn drop(&mut self) {
-        let _unmounted = Command::new("umount").arg(&self.0).status();
+        let _unmounted = Command::new("umount").arg(self.path()).status();
     }
+}
+
+fn is_full(error: &BlobError) -> bool {
+    matches!(error, BlobError::Io(e) if e.kind() == std::io::ErrorKind::StorageFull)
 }
 
 #[tokio::test]
 async fn a_full_disk_is_told_and_left_as_it_was() {
     let case = Case::of(16 * MIB).await;
-    let folder = tempfile::tempdir().unwrap();
-    let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=8m", "tmpfs"]).arg(folder.path()).status().unwrap().success();
-    assert!(mounted, "this test mounts a small disk and needs root; run it as root, or in CI");
-    let disk = Disk(folder.path().to_owned());
-    let error = pull(&case.object().await, &disk.0.join("pulled"), None).await.unwrap_err();
-    assert!(matches!(&error, BlobError::Io(e) if e.kind() == std::io::ErrorKind::StorageFull), "{error:?}");
-    assert_eq!(std::fs::read_dir(&disk.0).unwrap().count(), 0);
+    let disk = Disk::mount();
+    let error = pull(&case.object().await, &disk.path().join("pulled"), None).await.unwrap_err();
+    assert!(is_full(&error), "{error:?}");
+    assert_eq!(std::fs::read_dir(disk.path()).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn a_full_disk_of_blobs_takes_none_of_what_does_not_fit_and_keeps_what_it_has() {
+    let (disk, elsewhere) = (Disk::mount(), tempfile::tempdir().unwrap());
+    let blobs = Local::open(disk.path()).unwrap();
+    let spooled = |blobs: &Local| std::fs::read_dir(blobs.spool()).unwrap().count();
+    let large = file(elsewhere.path(), &noise(9 * MIB, 1));
+    let error = blobs.put_file(&key("large"), &large).await.unwrap_err();
+    assert!(is_full(&error) && large.exists() && spooled(&blobs) == 0, "{error:?}");
+    for part in ["parts/1", "parts/2"] {
+        blobs.put_file(&key(part), &file(elsewhere.path(), &noise(3 * MIB, 2))).await.unwrap();
+    }
+    let error = blobs.concat(&[key("parts/1"), key("parts/2")], &key("whole")).await.unwrap_err();
+    assert!(is_full(&error) && spooled(&blobs) == 0, "{error:?}");
+    assert_eq!(blobs.list(&key("parts")).await.unwrap().len(), 2);
+    assert!(matches!(blobs.size(&key("whole")).await, Err(BlobError::NotFound(_))));
+    blobs.put_file(&key("small"), &file(elsewhere.path(), &noise(MIB, 3))).await.unwrap();
 }
 
 #[tokio::test]

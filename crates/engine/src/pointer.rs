@@ -196,8 +196,11 @@ impl SourceError {
         EngineError::invalid(self.code(), format!("`{pointer}` cannot be read: {}", self.sentence()))
     }
 
-    /// As the end of a step. What only time can mend is tried again.
+    /// As the end of a step. What only time can mend is tried again; a full disk is one of this node, and none of the file's.
     pub(crate) fn failed(self, pointer: &Pointer) -> OperationError {
+        if let Self::Blob(BlobError::Io(error)) = self {
+            return error.into();
+        }
         let (code, message) = (self.code(), format!("`{pointer}` cannot be read: {}", self.sentence()));
         if code == "source_unavailable" { OperationError::tool(code, message) } else { OperationError::input(code, message) }
     }

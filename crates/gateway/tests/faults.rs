@@ -3,6 +3,7 @@
 mod common;
 
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use common::{MIB, World, client, drained, film};
 use gristmill_blob::{BlobError, Blobs, Object, Reading};
@@ -11,7 +12,7 @@ use gristmill_servers::{Fault, noise};
 
 /// A gateway whose requests are small, so that faults hit many of them.
 async fn world(bytes: &[u8]) -> (World, Object) {
-    let reading = Reading { stall: std::time::Duration::from_secs(2), tries: 8, ..Reading::default() };
+    let reading = Reading { stall: Duration::from_secs(2), tries: 8, ..Reading::default() };
     let world = World::with(Bounds { chunk: MIB as u64, ..Bounds::default() }, reading);
     world.put(bytes).await;
     let object = world.object().await;
@@ -70,6 +71,23 @@ async fn a_server_that_stays_away_is_the_error_of_the_link_and_a_later_read_may_
     world.proxy.fault(1, None);
     assert!(reads(&link).await.0 == bytes);
     assert!(link.error().is_some(), "a tool saw it: it is not forgotten");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_black_hole_is_the_error_of_the_link_in_bounded_time() {
+    let reading = Reading { stall: Duration::from_millis(200), tries: 2, ..Reading::default() };
+    let world = World::with(Bounds::default(), reading);
+    let bytes = noise(4 * MIB, 1);
+    world.put(&bytes).await;
+    let object = world.object().await;
+    let link = world.gateway.open(&object).unwrap();
+    world.proxy.black_hole(true);
+    let began = Instant::now();
+    assert!(!reads(&link).await.1);
+    assert!(matches!(&*link.error().unwrap(), BlobError::Unavailable { .. }));
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    world.proxy.black_hole(false);
+    assert!(reads(&link).await.0 == bytes);
 }
 
 #[tokio::test(flavor = "multi_thread")]

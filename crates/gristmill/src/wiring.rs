@@ -121,7 +121,7 @@ pub fn settings(config: &Config) -> worker::Settings {
         *slots = configured.unwrap_or(*slots);
     }
     settings.most_jobs = max_jobs(config);
-    settings.streaming = config.streaming;
+    (settings.streaming, settings.most_scratch) = (config.streaming, config.most_scratch);
     (settings.most_memory, settings.poll, settings.lease) = (config.most_memory, config.poll, config.lease);
     settings.beat = settings.beat.min(config.lease / 10);
     settings

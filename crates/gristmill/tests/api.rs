@@ -66,6 +66,30 @@ async fn a_picture_goes_in_and_its_results_come_out_as_they_were_told() {
 }
 
 #[tokio::test]
+async fn a_name_that_would_leave_its_folder_is_shown_and_leaves_nothing() {
+    let world = World::start().await;
+    for name in ["../../../../climbed.png", "/climbed.png", "..", "a/../../climbed.png;.sh"] {
+        let part = reqwest::multipart::Part::bytes(std::fs::read(world.picture()).unwrap()).file_name(name);
+        let form = reqwest::multipart::Form::new().text("request", json!({"pipeline": "image"}).to_string()).part("file", part);
+        let answer = world.served.request(Method::POST, "/api/v1/jobs").multipart(form).send().await.unwrap();
+        assert_eq!(answer.status(), 202, "{name}");
+        let job = answer.json::<Value>().await.unwrap()["id"].as_str().unwrap().to_owned();
+        let ended = world.served.ended(&job, SOON).await;
+        assert_eq!(ended["status"], "completed", "{name}: {ended}");
+        for told in ended["files"][0]["artifacts"].as_array().unwrap() {
+            assert!(!told["name"].as_str().unwrap().contains(".."), "{told}");
+            assert_eq!(world.served.request(Method::GET, told["url"].as_str().unwrap()).send().await.unwrap().status(), 200);
+        }
+    }
+    assert!(!Path::new("/climbed.png").exists());
+    // All there is of them lies below the jobs.
+    let found = std::process::Command::new("find").arg(world.folder.path()).args(["-name", "*climbed*"]).output().unwrap();
+    let found = String::from_utf8(found.stdout).unwrap();
+    let jobs = world.folder.path().join("data/blobs/published/jobs");
+    assert!(found.lines().all(|path| Path::new(path).starts_with(&jobs)), "{found}");
+}
+
+#[tokio::test]
 async fn ranges_and_validators_work_as_in_http() {
     let world = World::start().await;
     let job = world.pictured().await;

@@ -149,3 +149,28 @@ async fn a_film_that_is_replaced_while_it_is_read_fails_for_that_and_not_as_dama
     assert_eq!(task.error.as_ref().map(|problem| problem.code.as_str()), Some("source_changed"), "{task:?}");
     world.app.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bucket_that_refuses_us_in_the_midst_of_a_film_is_told_as_that_and_tried_again() {
+    let world = World::start(ALL);
+    // It cannot be read before the keys are refused: every answer comes at a trickle.
+    world.proxy.fault(1, Fault::BytesPerSecond(60_000));
+    let job = world.app.submit("film", &[world.clip(60)], json!({})).await;
+    until("the transcode to run", Duration::from_secs(60), async || {
+        let view = world.app.view(job).await;
+        let running = view.files[0].tasks.iter().any(|task| task.op == "video.transcode" && task.state == State::Running);
+        running.then_some(())
+    })
+    .await;
+    world.proxy.fault(1, Fault::Status(403));
+    world.proxy.cut();
+    let retried = until("the retry to be told", Duration::from_secs(60), async || {
+        world.app.engine.events("local", job, 0, 1_000).await.ok()?.into_iter().find(|e| e.kind == "task.retried")
+    })
+    .await;
+    assert_eq!((&retried.data["error"]["code"], &retried.data["error"]["fault"]), (&json!("storage_refused"), &json!("tool")));
+    world.proxy.fault(1, None);
+    let view = world.app.ended(job).await;
+    assert_eq!(report(&view, "video.transcode")["reading"]["via"], "gateway");
+    world.app.finish().await;
+}

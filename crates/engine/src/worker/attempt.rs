@@ -20,6 +20,7 @@ use super::gather::{Held, gather};
 use super::keeper::Keeper;
 use super::leases::Stop;
 use super::reuse;
+use super::scratch;
 use super::settler::Answer;
 use crate::artifact::{artifact_key, attempt_prefix};
 
@@ -70,6 +71,7 @@ async fn run(shared: &Shared, task: &Claimed) -> End {
     let result = tokio::select! {
         result = tokio::time::timeout(task.step().timeout.0, work) => result,
         () = cancel.cancelled() => Ok(Err(OperationError::tool("cancelled", "The step was stopped."))),
+        error = scratch::overrun(&scratch, shared.settings.most_scratch) => Ok(Err(error)),
     };
     let end = match result {
         Err(_) => End::bare(Ended::TimedOut),

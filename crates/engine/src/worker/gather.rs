@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use tokio::io::AsyncReadExt;
 
 use super::Shared;
-use super::source::{Reading, source};
+use super::source::{Reading, lost, lost_here, source};
 
 /// What an operation's paths stand for, held so that none is removed for room while it works.
 pub(super) type Held = Vec<HeldPath>;
@@ -103,11 +103,8 @@ async fn sound(shared: &Shared, blob: &KeptBlob, held: &mut Held) -> Option<Path
 }
 
 async fn local(shared: &Shared, key: &str, sha256: Option<&str>, held: &mut Held) -> Result<PathBuf, OperationError> {
-    let lost = |e: Box<dyn std::error::Error + Send + Sync>| {
-        OperationError::tool("blob_unreadable", "Stored bytes of this file could not be read; the step is tried again.").because(e)
-    };
-    let key = key.parse().map_err(|e: gristmill_blob::InvalidKey| lost(e.into()))?;
-    let path = shared.engine.parts.blobs.local(&key, sha256).await.map_err(|e| lost(e.into()))?;
+    let key = key.parse().map_err(|e: gristmill_blob::InvalidKey| lost().because(e))?;
+    let path = shared.engine.parts.blobs.local(&key, sha256).await.map_err(|e| lost_here(&e).because(e))?;
     held.push(path.clone());
     Ok(path.to_path_buf())
 }

@@ -6,6 +6,7 @@ mod gather;
 mod keeper;
 mod leases;
 mod reuse;
+mod scratch;
 mod settler;
 mod source;
 mod streaming;
@@ -42,18 +43,24 @@ pub struct Settings {
     pub poll: Duration,
     /// How files in a bucket are read.
     pub streaming: Streaming,
+    /// The most bytes that one attempt may have in its scratch folder; `None` leaves it to the disk.
+    pub most_scratch: Option<u64>,
 }
+
+/// Three times the largest upload there may be, unless configured: a ladder of renditions takes about as much as its film.
+const MOST_SCRATCH: u64 = 64 << 30;
 
 /// `MAX_CONCURRENT_JOBS`, unless configured.
 const MOST_JOBS: u32 = 3;
 
 impl Settings {
     /// The defaults for a machine with `cores`: lease 30 s, beat 1 s; one slot a core for images, one for video, which uses all cores
-    /// itself; three jobs at once; no new task above 85 % of the memory.
+    /// itself; three jobs at once; no new task above 85 % of the memory; 64 GiB of scratch an attempt.
     pub fn for_cores(cores: u32) -> Self {
         let slots = vec![(Class::Io, 2 * cores.max(2)), (Class::CpuSmall, cores.max(1)), (Class::CpuLarge, 1.max(cores / 4))];
         let (lease, beat, poll) = (Duration::from_secs(30), Duration::from_secs(1), Duration::from_secs(1));
-        Self { slots, lease, beat, most_jobs: MOST_JOBS, most_memory: Some(0.85), poll, streaming: Streaming::default() }
+        let (most_memory, most_scratch) = (Some(0.85), Some(MOST_SCRATCH));
+        Self { slots, lease, beat, most_jobs: MOST_JOBS, most_memory, poll, streaming: Streaming::default(), most_scratch }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The source of an attempt: where it lies, through the gateway, or as a copy, as [`super::streaming`] decides; and what is told of that.
 
+use std::io::{Error, ErrorKind};
 use std::sync::Arc;
 
 use gristmill_blob::{BlobError, Key, Object};
@@ -148,7 +149,8 @@ impl Started {
     }
 }
 
-fn lost() -> OperationError {
+/// Bytes of ours that are not there, or not readable.
+pub(super) fn lost() -> OperationError {
     OperationError::tool("blob_unreadable", "Stored bytes of this file could not be read; the step is tried again.")
 }
 
@@ -169,9 +171,19 @@ fn unreadable(error: Arc<BlobError>) -> OperationError {
             "source_damaged",
             "The stored bytes of this file are not those that were uploaded; the step is tried again. If that does not help, submit it again.",
         ),
-        _ => lost(),
+        error => lost_here(error),
     };
     told.because(error)
+}
+
+/// What a copy on this node failed for: its disk is full, or bytes of ours could not be read.
+pub(super) fn lost_here(error: &BlobError) -> OperationError {
+    match error {
+        BlobError::Io(e) if matches!(e.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded) => {
+            OperationError::from(Error::from(e.kind()))
+        }
+        _ => lost(),
+    }
 }
 
 #[cfg(test)]
@@ -189,7 +201,8 @@ mod tests {
             (BlobError::Refused { name: name(), code: "403".into() }, Fault::Tool, "storage_refused"),
             (BlobError::Unavailable { name: name(), why: "silence".into() }, Fault::Tool, "storage_unavailable"),
             (BlobError::Damaged(name()), Fault::Tool, "source_damaged"),
-            (BlobError::Io(std::io::ErrorKind::Other.into()), Fault::Tool, "blob_unreadable"),
+            (BlobError::Io(ErrorKind::Other.into()), Fault::Tool, "blob_unreadable"),
+            (BlobError::Io(ErrorKind::StorageFull.into()), Fault::Tool, "disk_full"),
         ] {
             let problem = unreadable(Arc::new(error)).problem;
             assert_eq!((problem.fault, problem.code.as_str()), (fault, code));

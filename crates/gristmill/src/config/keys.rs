@@ -146,6 +146,12 @@ pub const KEYS: &[Key] = &[
     ),
     key("streaming.chunk_mb", "8", Kind::Number(1, 1024, false), "The most that is fetched of a file in one request, in MiB."),
     key("streaming.threshold_mb", "64", Kind::Number(0, 1_000_000, false), "Files in a bucket below so many MiB are copied first."),
+    key(
+        "scratch.max_bytes",
+        "68719476736",
+        Kind::Number(0, 1 << 50, false),
+        "The most bytes one step may write before they are stored; 0 is as many as fit.",
+    ),
     key("limits.open_files", "5", Kind::Number(0, 10_000, false), "Files of a job worked on at once; 0 is all."),
     key("limits.job_seconds", "3600", Kind::Number(1, 31_536_000, false), "How long a job may run, unless it asks for more."),
     key("credits.per_file", "0", Kind::Credits, "What a file costs."),

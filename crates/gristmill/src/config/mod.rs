@@ -119,6 +119,8 @@ pub struct Config {
     pub streaming: Streaming,
     /// How people are told.
     pub messages: Messages,
+    /// The most bytes one step may have in its scratch folder; `None` is as many as fit.
+    pub most_scratch: Option<u64>,
     /// What jobs may have and cost.
     pub terms: Terms,
     /// How long running work may go on after a request to stop.
@@ -202,6 +204,7 @@ impl Config {
                 threshold: mebibytes("streaming.threshold_mb", 64),
             },
             messages,
+            most_scratch: text("scratch.max_bytes").parse().ok().filter(|bytes| *bytes > 0),
             terms: Terms {
                 prices: Prices {
                     per_file: credits("credits.per_file"),

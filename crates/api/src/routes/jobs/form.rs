@@ -2,7 +2,6 @@
 //! they are temporary files, so whatever goes wrong (a caller that hangs up included), nothing stays behind.
 
 use std::path::Path;
-use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::Multipart;
@@ -15,6 +14,7 @@ use tempfile::TempPath;
 use tokio::io::AsyncWriteExt;
 
 use crate::extract::from_status;
+use crate::linger::LINGER;
 use crate::names::display_name;
 use crate::problem::Problem;
 
@@ -22,8 +22,6 @@ use crate::problem::Problem;
 const LARGEST_REQUEST: usize = 256 * 1024;
 /// The most files that are received; the engine takes no more.
 const MOST_FILES: usize = 10_000;
-/// How much of a refused upload is still read, and for how long, so that the caller gets to read the refusal.
-const LINGER: (u64, Duration) = (64 << 20, Duration::from_secs(3));
 
 /// A file in the spool. Dropping it removes the file.
 pub(crate) struct Received {
@@ -111,8 +109,7 @@ async fn write(file: &mut tokio::fs::File, piece: &Bytes) -> Result<(), Problem>
     Ok(file.write_all(piece).await?)
 }
 
-/// Reads on for a moment. If the connection were closed with bytes unread, the kernel would reset it and the caller would
-/// often see that instead of the answer.
+/// Reads on for a moment, as [`Lingering`](crate::linger::Lingering) does, through what the form has taken of the body already.
 async fn linger(mut form: Multipart) {
     let drain = async {
         let mut left = LINGER.0;

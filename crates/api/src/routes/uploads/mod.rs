@@ -16,6 +16,7 @@ use futures::{Stream, StreamExt};
 use gristmill_engine::Cut;
 use gristmill_store::Upload;
 
+use crate::linger::Lingering;
 use crate::problem::Problem;
 use crate::tus;
 
@@ -58,7 +59,7 @@ fn expires(upload: &Upload) -> Option<HeaderValue> {
 
 /// The bytes of a request as the engine takes them.
 fn bytes_of(body: Body) -> impl Stream<Item = Result<Bytes, Cut>> + Send + Unpin + 'static {
-    body.into_data_stream().map(|piece| piece.map_err(|e| Cut(e.to_string())))
+    Lingering::from(body).map(|piece| piece.map_err(|e| Cut(e.to_string())))
 }
 
 /// Refuses what was announced as larger than anything that is accepted.
