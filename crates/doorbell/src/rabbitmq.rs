@@ -11,7 +11,7 @@ use lapin::uri::AMQPUri;
 use lapin::{BasicProperties, Channel, Connection, ConnectionProperties, Consumer, ExchangeKind};
 use tokio::sync::Notify;
 
-use crate::remote::{Line, Lost, Remote, Shared, check};
+use crate::remote::{Line, Lost, Remote, Shared, carry};
 use crate::{Bell, DoorbellError};
 
 const EXCHANGE: &str = "gristmill.bell";
@@ -81,18 +81,7 @@ impl Line for Exchange {
             let _sent = channel.basic_publish(EXCHANGE.into(), bell.name().into(), options, id.as_bytes(), properties).await?;
             Ok::<_, Lost>(())
         };
-        // A server that takes what is published and passes nothing on is silent, not well.
-        let come_back = || async move {
-            publish(Bell::Tasks).await?;
-            echo.notified().await;
-            Ok(())
-        };
-        tokio::select! {
-            lost = hear(heard, id, echo, shared) => lost,
-            lost = shared.tell(Bell::Tasks, publish) => lost,
-            lost = shared.tell(Bell::Events, publish) => lost,
-            lost = check(come_back) => lost,
-        }
+        carry(shared, echo, publish, hear(heard, id, echo, shared)).await
     }
 }
 

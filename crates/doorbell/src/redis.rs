@@ -8,7 +8,7 @@ use redis::aio::MultiplexedConnection;
 use redis::{Client, Msg};
 use tokio::sync::Notify;
 
-use crate::remote::{Line, Lost, Remote, Shared, check};
+use crate::remote::{Line, Lost, Remote, Shared, carry};
 use crate::{Bell, DoorbellError};
 
 /// Connects to the server at `url` (`redis://user:password@host:6379`). Once this returns, rings are heard, or will be as
@@ -63,18 +63,7 @@ impl Line for Channels {
             let _listeners: u64 = redis::cmd("PUBLISH").arg(channel(bell)).arg(id).query_async(&mut publisher.clone()).await?;
             Ok::<_, Lost>(())
         };
-        // A server that takes what is published and passes nothing on is silent, not well.
-        let come_back = || async move {
-            publish(Bell::Tasks).await?;
-            echo.notified().await;
-            Ok(())
-        };
-        tokio::select! {
-            lost = hear(heard, id, echo, shared) => lost,
-            lost = shared.tell(Bell::Tasks, publish) => lost,
-            lost = shared.tell(Bell::Events, publish) => lost,
-            lost = check(come_back) => lost,
-        }
+        carry(shared, echo, publish, hear(heard, id, echo, shared)).await
     }
 }
 

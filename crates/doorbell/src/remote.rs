@@ -138,6 +138,27 @@ pub(crate) async fn check<F: Future<Output = Result<(), Lost>>>(ask: impl Fn() -
     }
 }
 
+/// Carries rings over a server that passes every message on to all, its sender too: `publish` sends one, `hear` takes what comes and tells
+/// `echo` of our own. A server that takes messages and passes none on is silent, and lost.
+pub(crate) async fn carry<F: Future<Output = Result<(), Lost>>>(
+    shared: &Shared,
+    echo: &Notify,
+    publish: impl Fn(Bell) -> F + Copy,
+    hear: impl Future<Output = Lost>,
+) -> Lost {
+    let come_back = || async move {
+        publish(Bell::Tasks).await?;
+        echo.notified().await;
+        Ok(())
+    };
+    tokio::select! {
+        lost = hear => lost,
+        lost = shared.tell(Bell::Tasks, publish) => lost,
+        lost = shared.tell(Bell::Events, publish) => lost,
+        lost = check(come_back) => lost,
+    }
+}
+
 async fn in_time<T>(work: impl Future<Output = Result<T, Lost>>) -> Result<T, Lost> {
     timeout(PATIENCE, work).await.unwrap_or_else(|late| Err(late.into()))
 }
