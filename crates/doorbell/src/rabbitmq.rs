@@ -1,8 +1,6 @@
 //! The doorbell over RabbitMQ: a fanout exchange `gristmill.bell`, and for each process a queue of its own that ends with its connection.
 //! Nothing is kept there: a ring is a hint.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use futures::StreamExt;
 use lapin::message::Delivery;
 use lapin::options::{BasicConsumeOptions, BasicPublishOptions, ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions};
@@ -11,7 +9,7 @@ use lapin::uri::AMQPUri;
 use lapin::{BasicProperties, Channel, Connection, ConnectionProperties, Consumer, ExchangeKind};
 use tokio::sync::Notify;
 
-use crate::remote::{Line, Lost, Remote, Shared, carry};
+use crate::remote::{Line, Lost, Remote, Shared, carry, name};
 use crate::{Bell, DoorbellError};
 
 const EXCHANGE: &str = "gristmill.bell";
@@ -47,9 +45,6 @@ struct Exchange {
     echo: Notify,
 }
 
-/// Tells the lines of one process apart.
-static LINES: AtomicU64 = AtomicU64::new(0);
-
 impl Line for Exchange {
     const SERVER: &'static str = "RabbitMQ";
     type Address = AMQPUri;
@@ -69,8 +64,7 @@ impl Line for Exchange {
         bind.await?;
         let take = BasicConsumeOptions { no_ack: true, exclusive: true, ..BasicConsumeOptions::default() };
         let heard = channel.basic_consume(queue.clone(), ShortString::default(), take, FieldTable::default()).await?;
-        let id = format!("{queue}-{}-{}", std::process::id(), LINES.fetch_add(1, Ordering::Relaxed));
-        Ok(Self { _connection: connection, channel, heard, id, echo: Notify::new() })
+        Ok(Self { _connection: connection, channel, heard, id: name(queue), echo: Notify::new() })
     }
 
     async fn serve(&mut self, shared: &Shared) -> Lost {

@@ -1,14 +1,13 @@
 //! The doorbell over Redis, or a server that speaks like it: rings are published on channels. Nothing is kept there.
 
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures::{Stream, StreamExt};
 use redis::aio::MultiplexedConnection;
 use redis::{Client, Msg};
 use tokio::sync::Notify;
 
-use crate::remote::{Line, Lost, Remote, Shared, carry};
+use crate::remote::{Line, Lost, Remote, Shared, carry, name};
 use crate::{Bell, DoorbellError};
 
 /// Connects to the server at `url` (`redis://user:password@host:6379`). Once this returns, rings are heard, or will be as
@@ -37,9 +36,6 @@ struct Channels {
     echo: Notify,
 }
 
-/// Tells the lines of one process apart.
-static LINES: AtomicU64 = AtomicU64::new(0);
-
 impl Line for Channels {
     const SERVER: &'static str = "Redis";
     type Address = Client;
@@ -50,10 +46,8 @@ impl Line for Channels {
         for bell in Bell::ALL {
             subscriber.subscribe(channel(bell)).await?;
         }
-        // The server numbers its clients; two servers behind one address may give the same number, hence our own as well.
         let client: u64 = redis::cmd("CLIENT").arg("ID").query_async(&mut publisher.clone()).await?;
-        let id = format!("{}-{client}-{}", std::process::id(), LINES.fetch_add(1, Ordering::Relaxed));
-        Ok(Self { publisher, heard: Box::pin(subscriber.into_on_message()), id, echo: Notify::new() })
+        Ok(Self { publisher, heard: Box::pin(subscriber.into_on_message()), id: name(client), echo: Notify::new() })
     }
 
     async fn serve(&mut self, shared: &Shared) -> Lost {

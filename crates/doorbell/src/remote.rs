@@ -1,6 +1,8 @@
 //! A doorbell over a server. A background task keeps one line to it, makes it again when it is lost, and tells the truth about it.
 
 use std::error::Error;
+use std::fmt::Display;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -136,6 +138,13 @@ pub(crate) async fn check<F: Future<Output = Result<(), Lost>>>(ask: impl Fn() -
             return lost;
         }
     }
+}
+
+/// Who a line is, so that its own rings do not wake it twice: what the server calls it, which another server might call another line, and
+/// which line of this process it is.
+pub(crate) fn name(given: impl Display) -> String {
+    static LINES: AtomicU64 = AtomicU64::new(0);
+    format!("{}-{given}-{}", std::process::id(), LINES.fetch_add(1, Ordering::Relaxed))
 }
 
 /// Carries rings over a server that passes every message on to all, its sender too: `publish` sends one, `hear` takes what comes and tells

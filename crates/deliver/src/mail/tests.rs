@@ -1,3 +1,5 @@
+//! The words of the mails as they are agreed, and what an operator's own words may and may not do.
+
 use std::fs;
 
 use super::*;
