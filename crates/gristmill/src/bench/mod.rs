@@ -1,5 +1,6 @@
 //! `bench`: measures this machine through the real engine, and prints each figure with its conditions.
 
+pub mod args;
 mod blobs;
 mod conditions;
 mod figures;
@@ -10,9 +11,9 @@ mod stamp;
 mod tasks;
 mod video;
 
-use crate::cli::{Bench, BenchArgs};
 use crate::config::Config;
 use crate::exit::Exit;
+use args::{Bench, BenchArgs};
 use figures::Figures;
 
 /// Runs one of them.

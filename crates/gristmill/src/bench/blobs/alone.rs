@@ -13,8 +13,8 @@ use tokio::process::Command;
 
 use super::made_up::web;
 use super::reader::read;
+use crate::bench::args::Alone;
 use crate::bench::rig::{Rig, Rows};
-use crate::cli::Alone;
 use crate::config::{Config, Synchronous};
 use crate::print::line;
 use crate::wiring::open_blobs;

@@ -15,8 +15,8 @@ use super::peers::{Peers, Way, curl};
 use super::place::Place;
 use super::process::{Took, run};
 use super::table::Table;
+use crate::bench::args::BlobsArgs;
 use crate::bench::figures::Figures;
-use crate::cli::BlobsArgs;
 
 /// The ratios that are told.
 const RATIOS: [(&str, &str); 8] = [

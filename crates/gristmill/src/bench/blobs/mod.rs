@@ -17,7 +17,7 @@ use gristmill_blob::provide_tls;
 use gristmill_blob::s3::Settings;
 
 use super::figures::Figures;
-use crate::cli::BlobsArgs;
+use crate::bench::args::BlobsArgs;
 use crate::config::{BlobsUrl, Config};
 use crate::failure::{failed, misused};
 use crate::signals::Signals;

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::figures::Figures;
 use super::rig::Rows;
-use crate::cli::TasksArgs;
+use crate::bench::args::TasksArgs;
 use crate::config::{Config, Synchronous};
 use scratch::Scratch;
 
