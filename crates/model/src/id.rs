@@ -87,6 +87,10 @@ typed_id!(
     EffectId, "effect"
 );
 typed_id!(
+    /// Where an owner wants to be told of all their jobs.
+    EndpointId, "endpoint"
+);
+typed_id!(
     /// Bytes on their way in, or waiting for a job.
     UploadId, "upload"
 );

@@ -19,5 +19,5 @@ pub mod task;
 pub mod time;
 
 pub use fault::{Fault, Problem};
-pub use id::{AttemptNumber, EffectId, Fence, FileId, JobId, KeyId, TaskId, UploadId, WorkerId};
+pub use id::{AttemptNumber, EffectId, EndpointId, Fence, FileId, JobId, KeyId, TaskId, UploadId, WorkerId};
 pub use time::Timestamp;

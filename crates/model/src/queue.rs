@@ -3,13 +3,16 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::job::Priority;
 
 const HOUR: u64 = 3600;
 const DAY: u64 = 24 * HOUR;
 
 /// A named queue. Tasks wait in the first four; effects and events have one of their own each, with the same words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Queue {
     /// `upload.high-priority`: jobs that go first.
     High,
@@ -103,6 +106,20 @@ impl Queue {
     /// The queue of that name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|q| q.as_str() == name)
+    }
+}
+
+impl From<Queue> for String {
+    fn from(queue: Queue) -> Self {
+        queue.as_str().to_owned()
+    }
+}
+
+impl TryFrom<String> for Queue {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        Self::parse(&name).ok_or_else(|| format!("there is no queue `{name}`"))
     }
 }
 

@@ -19,14 +19,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use gristmill_model::credits::Credits;
 use gristmill_model::queue::Queue;
-use gristmill_model::{EffectId, Fence, FileId, JobId, KeyId, TaskId, Timestamp, UploadId, WorkerId};
+use gristmill_model::{EffectId, EndpointId, Fence, FileId, JobId, KeyId, TaskId, Timestamp, UploadId, WorkerId};
 
 pub use error::StoreError;
 pub use row::{
-    Account, ApiKey, Arrival, Arrived, Audit, Awaited, Beat, Begun, Checkpoint, Claim, Claimed, Come, Cron, Dead, DeadFilter, Effect,
-    EffectBody, EffectEnd, EffectState, Event, File, Growth, Heartbeat, Idempotency, Job, JobFilter, KeptBlob, Made, Moment, Money,
-    NewFile, NewJob, NewUpload, NewWorker, Notify, Overdue, Pace, Part, Plan, Published, QueueState, Quota, Role, Room, Segment, Settled,
-    Settlement, Stop, Submitted, Task, Totals, Transfer, Upload, Worker,
+    Account, ApiKey, Arrival, Arrived, Audit, Awaited, Beat, Begun, Checkpoint, Claim, Claimed, Come, Cron, Dead, DeadFilter, Delivery,
+    DeliveryFilter, Effect, EffectBody, EffectEnd, EffectState, Endpoint, EndpointChange, Event, File, Growth, Heartbeat, Idempotency, Job, JobFilter, KeptBlob, Listener, Made, Moment, Money,
+    NewFile, NewJob, NewUpload, NewWorker, Notify, Overdue, Pace, Part, Plan, Published, QueueState, Quota, Replay, Role, Room, Secret, Segment, Settled,
+    Settlement, Stop, Submitted, Task, Totals, Transfer, Upload, Way, Worker,
 };
 
 /// The number of the newest schema; that of a store once it is open.
@@ -203,12 +203,38 @@ pub trait Outbox {
     /// Writes how a try ended, and what the critical-error path does next, together.
     async fn end_effect(&self, id: EffectId, end: EffectEnd) -> Result<()>;
 
+    /// The same for a try to tell somebody that took so long: it is logged, an admin hears of a message that was given up (once a day for
+    /// each receiver), and an endpoint that wants nothing more is disabled.
+    async fn end_delivery(&self, id: EffectId, end: EffectEnd, took: Duration) -> Result<()>;
+
     /// The refund, the requeue and the status of the critical-error path: done together with the end of their effect, or not at all.
     /// `false` when it is no such step, or was done already.
     async fn do_critical(&self, id: EffectId) -> Result<bool>;
 
     /// Effects of a job.
     async fn effects(&self, job: JobId) -> Result<Vec<Effect>>;
+}
+
+/// Where owners are told of all their jobs, and what became of it.
+#[async_trait]
+pub trait Endpoints {
+    /// Writes an endpoint. It is told of jobs that are submitted from now on.
+    async fn add_endpoint(&self, endpoint: Endpoint) -> Result<Endpoint>;
+
+    /// Those of an owner, or all.
+    async fn endpoints(&self, owner: Option<String>) -> Result<Vec<Endpoint>>;
+
+    /// One.
+    async fn endpoint(&self, id: EndpointId) -> Result<Option<Endpoint>>;
+
+    /// Changes one, and answers it as it is now, or was when it is removed. `None` when there is none.
+    async fn change_endpoint(&self, id: EndpointId, change: EndpointChange) -> Result<Option<Endpoint>>;
+
+    /// Tries to tell somebody, newest first.
+    async fn deliveries(&self, filter: DeliveryFilter) -> Result<Vec<Delivery>>;
+
+    /// Sends webhooks of an owner again, under their ids. Answers how many.
+    async fn replay(&self, owner: String, what: Replay) -> Result<u64>;
 }
 
 /// Who may come in.
@@ -304,6 +330,6 @@ pub trait Upkeep {
 }
 
 /// Durable truth about jobs. Time is the store's own clock throughout.
-pub trait Store: Arrivals + Jobs + Work + Queues + Ledger + Outbox + Keys + Uploads + Upkeep + Send + Sync + 'static {}
+pub trait Store: Arrivals + Endpoints + Jobs + Work + Queues + Ledger + Outbox + Keys + Uploads + Upkeep + Send + Sync + 'static {}
 
-impl<T: Arrivals + Jobs + Work + Queues + Ledger + Outbox + Keys + Uploads + Upkeep + Send + Sync + 'static> Store for T {}
+impl<T: Arrivals + Endpoints + Jobs + Work + Queues + Ledger + Outbox + Keys + Uploads + Upkeep + Send + Sync + 'static> Store for T {}

@@ -1,6 +1,6 @@
-//! What ends lead to: steps released, files ended and paid, further files let in, the job ended and its owner told.
+//! What ends lead to: steps released, files ended and paid, further files let in, the job ended.
 
-use gristmill_model::credits::{Kind, settle_file};
+use gristmill_model::credits::{Credits, Kind, settle_file};
 use gristmill_model::job::{FileStatus, JobStatus};
 use gristmill_model::rollup::{self, FileChange, FileCounts};
 use gristmill_model::task::State;
@@ -8,11 +8,11 @@ use gristmill_model::{FileId, JobId, Problem, TaskId};
 use serde_json::json;
 
 use super::Book;
-use super::line::{EffectLine, EndedLine, FileLine, JobLine};
+use super::line::{EndedLine, FileLine, JobLine};
 use super::money::transfer;
 use super::settle::Did;
 use super::step::{first_tasks, refused, siblings, task};
-use crate::row::{EffectBody, Moment, Money};
+use crate::row::{Moment, Money};
 
 impl JobLine {
     /// How its files stand.
@@ -130,8 +130,17 @@ impl Book {
     pub(super) fn end_job_as(&mut self, id: JobId, status: JobStatus) {
         let about = if status == JobStatus::Completed { Moment::Finished } else { Moment::Failed };
         self.close_job(id, status);
-        self.mail(id, about);
-        self.call(id, about);
+        self.call_all(id, about);
+        if self.may_be_refunded(id) {
+            self.call_all(id, Moment::Refunded);
+        }
+    }
+
+    /// Whether credits of an ended job may have been given back. Of its files only those that end now are known here, so this says yes
+    /// more often than it is so; how much it was is known when it is told.
+    fn may_be_refunded(&self, id: JobId) -> bool {
+        let ended_badly = self.jobs.get(&id).is_some_and(|j| j.failed + j.skipped + j.cancelled > 0);
+        ended_badly && self.files.values().any(|f| f.id.job == id && f.price > Credits::ZERO)
     }
 
     /// Ends a job and tells of it, but writes no effect.
@@ -139,29 +148,15 @@ impl Book {
         let Some(job) = self.jobs.get_mut(&id) else { return };
         (job.status, job.ended_at, job.swept) = (status, Some(self.now), false);
         self.notes.jobs.insert(id);
+        self.count_in_group(id, -1);
         self.tell(id, "job.ended", json!({"status": status}));
     }
 
-    /// Writes the mail that tells an owner of a moment, when it was asked for.
-    pub(crate) fn mail(&mut self, id: JobId, about: Moment) {
-        let Some(notify) = self.jobs.get(&id).and_then(|j| j.notify.clone()) else { return };
-        if let Some(to) = notify.email.filter(|_| notify.on.contains(&about)) {
-            self.effect(id, EffectBody::Mail { to, about });
-        }
-    }
-
-    /// Writes the webhooks of a job's end.
-    pub(super) fn call(&mut self, id: JobId, about: Moment) {
-        let urls = self.jobs.get(&id).and_then(|j| j.notify.as_ref()).map(|n| n.webhooks.clone());
-        for url in urls.unwrap_or_default() {
-            self.effect(id, EffectBody::Webhook { url, about });
-        }
-    }
-
-    /// Writes an effect of a job.
-    pub(crate) fn effect(&mut self, id: JobId, body: EffectBody) {
-        let Some(job) = self.jobs.get(&id) else { return };
-        self.notes.effects.push(EffectLine::open(Some(job.id), &job.owner, body, self.now));
+    /// Notes that so many more jobs of its group are open.
+    pub(super) fn count_in_group(&mut self, id: JobId, more: i64) {
+        let Some((owner, group)) = self.jobs.get(&id).and_then(|j| Some((j.owner.clone(), j.group.clone()?))) else { return };
+        let (count, last) = self.notes.groups.entry((owner, group)).or_insert((0, id));
+        (*count, *last) = (*count + more, id);
     }
 }
 

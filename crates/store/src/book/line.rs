@@ -11,10 +11,10 @@ use gristmill_model::queue::Queue;
 use gristmill_model::report::Artifact;
 use gristmill_model::schedule;
 use gristmill_model::task::{State, Tally};
-use gristmill_model::{EffectId, Fence, FileId, JobId, KeyId, Problem, TaskId, Timestamp, UploadId, WorkerId};
+use gristmill_model::{EffectId, EndpointId, Fence, FileId, JobId, KeyId, Problem, TaskId, Timestamp, UploadId, WorkerId};
 use serde_json::{Map, Value as Json};
 
-use crate::row::{EffectBody, EffectState, KeptBlob, Money, Notify, Plan, Role, Segment};
+use crate::row::{EffectBody, EffectState, KeptBlob, Moment, Money, Notify, Plan, Role, Secret, Segment};
 use crate::sql::Value;
 use crate::sql::column::{key, line};
 use crate::sql::value::{json_opt, values};
@@ -249,6 +249,38 @@ line! {
         created_at: Timestamp => "created_at" Big;
         due: Timestamp => "due" Big;
         ended_at: Option<Timestamp> => "ended_at" Big;
+    }
+}
+
+line! {
+    /// Where an owner is told of all their jobs.
+    EndpointLine = "endpoint" [1] {
+        id: EndpointId => "id" Id;
+        owner: String => "owner" Text;
+        url: String => "url" Text;
+        on: Vec<Moment> => "on_json" Text;
+        secrets: Vec<Secret> => "secrets_json" Text;
+        created_at: Timestamp => "created_at" Big;
+        disabled_at: Option<Timestamp> => "disabled_at" Big;
+        disabled_why: Option<String> => "disabled_why" Text;
+    }
+}
+
+line! {
+    /// One try to tell somebody.
+    DeliveryLine = "delivery" [1] {
+        id: Uuid => "id" Id;
+        effect: EffectId => "effect_id" Id;
+        owner: String => "owner" Text;
+        endpoint: Option<EndpointId> => "endpoint_id" Id;
+        job: Option<JobId> => "job_id" Id;
+        event: String => "event" Text;
+        receiver: String => "receiver" Text;
+        at: Timestamp => "at" Big;
+        took: Duration => "took_ms" Big;
+        number: u32 => "number" Int;
+        state: EffectState => "state" Text;
+        error: Option<String> => "error" Text;
     }
 }
 

@@ -9,6 +9,7 @@ mod money;
 pub(crate) mod retry;
 mod settle;
 mod step;
+mod tell;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
@@ -27,6 +28,7 @@ pub(crate) use close::{begin_critical, expire_file, plan_unreadable, refund_all,
 pub(crate) use money::{balances, transfer};
 pub(crate) use settle::settle;
 pub(crate) use step::first_tasks;
+pub(crate) use tell::{announced, payload};
 
 /// The rows a verb works on, and what it has noted to change.
 #[derive(Debug, Default)]
@@ -76,6 +78,8 @@ pub(crate) struct Notes {
     pub(crate) transfers: Vec<TransferLine>,
     pub(crate) effects: Vec<EffectLine>,
     pub(crate) events: BTreeMap<JobId, Vec<serde_json::Value>>,
+    /// By owner and group: how many more of its jobs are open now, and the last of them that ended.
+    pub(crate) groups: BTreeMap<(String, String), (i64, JobId)>,
 }
 
 impl Book {
@@ -130,17 +134,6 @@ impl Book {
             rows.push(EventLine { job: id, last: job.events, at: self.now, items });
         }
         rows
-    }
-
-    /// The number that the next event of a job gets.
-    pub(crate) fn next_number(&self, job: JobId) -> i64 {
-        let noted = self.notes.events.get(&job).map_or(0, Vec::len);
-        self.jobs.get(&job).map_or(0, |j| j.events) + noted as i64 + 1
-    }
-
-    /// Notes an event of a job.
-    pub(crate) fn tell(&mut self, job: JobId, kind: &str, data: serde_json::Value) {
-        self.notes.events.entry(job).or_default().push(serde_json::json!([kind, data]));
     }
 }
 

@@ -42,7 +42,9 @@ pub(crate) fn reopen(book: &mut Book, id: JobId, files: &[(FileId, BTreeSet<u16>
     if job.status.ended() {
         // All its files have ended, also those that were never let in. In a job that runs, the next ones still come in turn.
         job.released = job.files;
+        book.count_in_group(id, 1);
     }
+    let Some(job) = book.jobs.get_mut(&id) else { return 0 };
     (job.status, job.ended_at, job.swept) = (JobStatus::Processing, None, false);
     (job.started_at, job.deadline_at) = (job.started_at.or(Some(now)), Some(now + job.timeout));
     for (file, steps) in files {

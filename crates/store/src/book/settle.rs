@@ -138,7 +138,10 @@ fn end(book: &mut Book, lease: &LeaseLine, settlement: &Settlement, input: &Inpu
     if change.next == State::Succeeded {
         publish(book, settlement);
     }
-    let data = json!({"file_id": lease.id.file, "task_id": lease.id, "step": step_id(book, lease.id), "state": change.next, "error": change.problem});
+    let mut data = json!({"file_id": lease.id.file, "task_id": lease.id, "step": step_id(book, lease.id), "state": change.next, "error": change.problem});
+    if change.next == State::Dead {
+        (data["queue"], data["attempts"]) = (json!(lease.queue()), json!(lease.attempts));
+    }
     book.tell(lease.id.job(), "task.ended", data);
     book.write_end(ended.clone());
     if lease.id.part == 0 { book.roll_up(lease.id) } else { end_part(book, &ended) }

@@ -126,7 +126,7 @@ impl NewJob {
 
     /// With a mail at each of these moments, and a webhook.
     pub(super) fn told(self, on: &[Moment]) -> Self {
-        let notify = Notify { email: Some("ann@example.org".into()), on: on.to_vec(), webhooks: vec!["https://example.org/hook".into()] };
+        let notify = Notify { email: Some("ann@example.org".into()), on: on.to_vec(), webhooks: vec!["https://example.org/hook".into()], ..Notify::default() };
         Self { notify: Some(notify), ..self }
     }
 }
@@ -273,7 +273,10 @@ pub(super) async fn effect_names(store: &dyn Store, id: JobId) -> Vec<String> {
 
 pub(super) fn effect_name(effect: &Effect) -> String {
     match &effect.body {
-        EffectBody::Mail { about, .. } | EffectBody::Webhook { about, .. } => format!("{}:{about:?}", effect.body.kind()).to_lowercase(),
+        EffectBody::Mail { about, .. } | EffectBody::Webhook { about, .. } | EffectBody::Endpoint { about, .. } => {
+            format!("{}:{about:?}", effect.body.kind()).to_lowercase()
+        }
+        EffectBody::Announce { kind, .. } => format!("announce:{kind}"),
         EffectBody::Critical { step, .. } => step.to_string(),
         other => other.kind().to_owned(),
     }

@@ -15,6 +15,8 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (2, include_str!("../../migrations/postgres/0004_pointers.sql")),
     (2, include_str!("../../migrations/postgres/0005_awaited.sql")),
     (2, include_str!("../../migrations/postgres/0006_results.sql")),
+    // An older binary does not count groups, and their ends would never be told.
+    (7, include_str!("../../migrations/postgres/0007_told.sql")),
 ];
 
 /// Any number that nobody else locks: "gristmil" in ASCII.

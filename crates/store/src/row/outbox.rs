@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use gristmill_model::critical::Step;
-use gristmill_model::{EffectId, JobId, Problem, Timestamp};
+use gristmill_model::queue::Queue;
+use gristmill_model::{EffectId, EndpointId, JobId, Problem, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::notify::Moment;
@@ -49,6 +50,40 @@ pub enum EffectBody {
         /// What it tells of.
         about: Moment,
     },
+    /// A webhook to an endpoint of the owner.
+    Endpoint {
+        /// Which.
+        endpoint: EndpointId,
+        /// What it tells of.
+        about: Moment,
+    },
+    /// All jobs of a group have ended.
+    Group {
+        /// Who is told.
+        way: Way,
+        /// The owner's name for the group.
+        group: String,
+    },
+    /// Something that other programs see on a broker.
+    Announce {
+        /// Where: events, notifications, or the queue in which a task died.
+        queue: Queue,
+        /// What happened: `job.ended`.
+        kind: String,
+        /// The rest of it.
+        payload: serde_json::Value,
+    },
+    /// A mail to the admin: somebody could not be told.
+    Undelivered {
+        /// The message that was given up.
+        message: EffectId,
+        /// Who was to be told.
+        receiver: String,
+        /// What it was about.
+        event: String,
+        /// Why it was given up.
+        why: String,
+    },
     /// A step of the critical-error path.
     Critical {
         /// Which.
@@ -64,15 +99,45 @@ pub enum EffectBody {
 }
 
 impl EffectBody {
+    /// What it tells people or programs of, when it does.
+    pub fn event(&self) -> Option<&'static str> {
+        match self {
+            Self::Mail { about, .. } | Self::Webhook { about, .. } | Self::Endpoint { about, .. } => Some(about.event()),
+            Self::Group { .. } => Some(Moment::Group.event()),
+            Self::Critical { .. } | Self::Delete { .. } | Self::Announce { .. } | Self::Undelivered { .. } => None,
+        }
+    }
+
+    /// The endpoint it goes to, if it does.
+    pub fn endpoint(&self) -> Option<EndpointId> {
+        match self {
+            Self::Endpoint { endpoint, .. } | Self::Group { way: Way::Endpoint(endpoint), .. } => Some(*endpoint),
+            _ => None,
+        }
+    }
+
     /// Its name in rows and lists.
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Mail { .. } => "mail",
-            Self::Webhook { .. } => "webhook",
+            Self::Mail { .. } | Self::Undelivered { .. } | Self::Group { way: Way::Mail(_), .. } => "mail",
+            Self::Webhook { .. } | Self::Endpoint { .. } | Self::Group { .. } => "webhook",
+            Self::Announce { .. } => "announce",
             Self::Critical { .. } => "critical",
             Self::Delete { .. } => "delete",
         }
     }
+}
+
+/// A way to somebody who is told of a group.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    /// To an address of mail.
+    Mail(String),
+    /// To an address of a webhook.
+    Url(String),
+    /// To an endpoint of the owner.
+    Endpoint(EndpointId),
 }
 
 /// Where an effect stands.
@@ -108,6 +173,10 @@ pub enum EffectEnd {
     Done,
     /// It is tried again after this long.
     Again(Duration, String),
-    /// It is not tried any more.
+    /// It is not tried any more: it can never be done, through no fault of the service.
     GaveUp(String),
+    /// It is not tried any more, and the admin must know: the tries are used up, or the settings are wrong.
+    Undelivered(String),
+    /// It is not tried any more, and its receiver wants nothing more: an endpoint is disabled.
+    Gone(String),
 }

@@ -12,11 +12,11 @@ use gristmill_model::operation::Class;
 use gristmill_model::queue::Queue;
 use gristmill_model::report::Artifact;
 use gristmill_model::task::{State, Tally};
-use gristmill_model::{EffectId, FileId, JobId, KeyId, Problem, TaskId, Timestamp, UploadId, WorkerId};
+use gristmill_model::{EffectId, EndpointId, FileId, JobId, KeyId, Problem, TaskId, Timestamp, UploadId, WorkerId};
 use serde_json::{Map, Value as Json};
 
 use super::value::{Fields, Value, json, json_opt};
-use crate::row::{EffectBody, EffectState, KeptBlob, Money, Notify, Plan, Role, Segment};
+use crate::row::{EffectBody, EffectState, KeptBlob, Moment, Money, Notify, Plan, Role, Secret, Segment};
 use crate::{Result, StoreError};
 
 /// One or more columns as a value of a type.
@@ -98,6 +98,8 @@ columns!(
     WorkerId: |f| f.id().map(Self::from_uuid), |v| v.uuid().into();
     Option<WorkerId>: |f| Ok(f.id_opt()?.map(WorkerId::from_uuid)), |v| v.map(|id| id.uuid()).into();
     EffectId: |f| f.id().map(Self::from_uuid), |v| v.uuid().into();
+    EndpointId: |f| f.id().map(Self::from_uuid), |v| v.uuid().into();
+    Option<EndpointId>: |f| Ok(f.id_opt()?.map(EndpointId::from_uuid)), |v| v.map(|id| id.uuid()).into();
     UploadId: |f| f.id().map(Self::from_uuid), |v| v.uuid().into();
     KeyId: |f| f.id().map(Self::from_uuid), |v| v.uuid().into();
     Duration: |f| f.millis(), |v| (*v).into();
@@ -125,6 +127,8 @@ columns!(
     Vec<Json>: |f| f.json(), |v| json(v);
     Vec<Segment>: |f| f.json(), |v| json(v);
     Vec<String>: |f| f.json(), |v| json(v);
+    Vec<Moment>: |f| f.json(), |v| json(v);
+    Vec<Secret>: |f| f.json(), |v| json(v);
     Vec<KeptBlob>: |f| f.json(), |v| json(v);
     Vec<(Class, u32)>: |f| f.json(), |v| json(v);
 );

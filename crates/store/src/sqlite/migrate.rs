@@ -11,6 +11,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0004_pointers.sql"),
     include_str!("../../migrations/sqlite/0005_awaited.sql"),
     include_str!("../../migrations/sqlite/0006_results.sql"),
+    include_str!("../../migrations/sqlite/0007_told.sql"),
 ];
 
 /// The newest schema.

@@ -66,8 +66,7 @@ pub(super) async fn arrive(tx: &mut dyn Tx, arrival: Arrival) -> Result<Arrived>
         let row = values![job.id, job.awaits, job.work_ms, job.expires_at];
         changes.push(Change::Set(JobLine::TABLE, &["awaits", "work_ms", "expires_at"], vec![row]));
     }
-    changes.extend(book.changes());
-    tx.apply(changes).await?;
+    book.write(tx, changes).await?;
     Ok(if left == 0 { Arrived::Last } else { Arrived::Waits })
 }
 

@@ -171,11 +171,11 @@ async fn lease(tx: &mut dyn Tx, claim: &Claim, chosen: Vec<TaskLine>) -> Result<
     let claimed: Vec<(LeaseLine, Claimed)> = taken.into_iter().filter_map(|task| begin(&mut book, claim, task)).collect();
     let (leases, claimed): (Vec<LeaseLine>, Vec<Claimed>) = claimed.into_iter().unzip();
     let now = book.now;
-    let mut changes = book.changes();
+    let mut more = Vec::new();
     if let Some(leased) = Change::insert(&leases) {
-        changes.extend([leased, super::heartbeat::alive(claim.worker, now, claim.lease)]);
+        more.extend([leased, super::heartbeat::alive(claim.worker, now, claim.lease)]);
     }
-    tx.apply(changes).await?;
+    book.write(tx, more).await?;
     Ok(claimed)
 }
 
@@ -208,7 +208,7 @@ fn begin(book: &mut Book, claim: &Claim, task: TaskLine) -> Option<(LeaseLine, C
         (job.status, job.started_at, job.deadline_at) = (JobStatus::Processing, Some(now), Some(now + job.timeout));
         book.notes.jobs.insert(id.job());
         book.tell(id.job(), "job.started", json!({}));
-        book.mail(id.job(), Moment::Started);
+        book.call_all(id.job(), Moment::Started);
     }
     // The number of the event that tells of the claim: it only grows within a job, also over retries and crashes.
     let (fence, attempt) = (book.next_number(id.job()), task.attempts + 1);

@@ -1,4 +1,4 @@
-//! Loading a book. Jobs are always held first and in the order of their ids, so that no two verbs wait for each other.
+//! Loading a book, and writing what it noted. Jobs are always held first and in the order of their ids, so that no two verbs wait for each other.
 
 use gristmill_model::JobId;
 
@@ -6,7 +6,7 @@ use crate::Result;
 use crate::book::Book;
 use crate::book::line::{EndedLine, FileLine, JobLine, LeaseLine};
 use crate::sql::column::keys;
-use crate::sql::{Ask, Hold, Line, Tx, lines, select};
+use crate::sql::{Ask, Change, Hold, Line, Tx, lines, select};
 
 /// A question for rows of a struct's table.
 pub(super) fn ask<L: Line>(keys: Vec<Vec<crate::sql::Value>>, hold: Hold) -> Ask {
@@ -34,6 +34,15 @@ impl Book {
         self.add_files(FileLine::read_all(rows.next().unwrap_or_default())?);
         self.add_ended(EndedLine::read_all(rows.next().unwrap_or_default())?);
         Ok(self)
+    }
+
+    /// Writes everything that was noted, and `more` with it. Groups come last: whoever holds one waits for nothing else any more.
+    pub(super) async fn write(mut self, tx: &mut dyn Tx, more: Vec<Change>) -> Result<()> {
+        let groups = std::mem::take(&mut self.notes.groups);
+        let mut changes = self.changes();
+        changes.extend(more);
+        tx.apply(changes).await?;
+        super::groups::count(tx, groups).await
     }
 
     pub(super) fn add_jobs(&mut self, jobs: Vec<JobLine>) {

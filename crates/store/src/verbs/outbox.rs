@@ -20,7 +20,7 @@ use crate::sql::{Change, Hold, Line, Tx, lines, select};
 pub(super) async fn take(tx: &mut dyn Tx, limit: u32, lease: Duration) -> Result<Vec<Effect>> {
     let now = tx.now().await?;
     let paused = !tx.query("SELECT at FROM paused WHERE queue = $1", values![Queue::Notifications.as_str()]).await?.is_empty();
-    let rest = "WHERE state = 'open' AND due <= $1 AND (kind IN ('critical', 'delete') OR (kind IN ('mail', 'webhook') AND $2 = 0))
+    let rest = "WHERE state = 'open' AND due <= $1 AND (kind IN ('critical', 'delete', 'announce') OR (kind IN ('mail', 'webhook') AND $2 = 0))
                 ORDER BY due, id LIMIT $3";
     let due: Vec<EffectLine> = select(tx, rest, values![now, i64::from(paused), limit]).await?;
     let keys = keys(due.iter().map(|e| &e.id));
@@ -59,19 +59,23 @@ async fn open(tx: &mut dyn Tx, id: EffectId) -> Result<Option<(EffectLine, Optio
     Ok(held.into_iter().next().filter(|e| e.state == EffectState::Open).map(|e| (e, book)))
 }
 
-pub(super) async fn end(tx: &mut dyn Tx, id: EffectId, end: &EffectEnd) -> Result<()> {
+/// Writes how a try ended. One that told somebody, or could not, took a time and is logged.
+pub(super) async fn end(tx: &mut dyn Tx, id: EffectId, end: &EffectEnd, took: Option<Duration>) -> Result<()> {
     let Some((line, book)) = open(tx, id).await? else { return Ok(()) };
     let mut book = match book {
         Some(book) => book,
         None => Book::at(tx.now().await?),
     };
     match end {
-        EffectEnd::Done => follow(&mut book, &line, Outcome::Done),
-        EffectEnd::GaveUp(_) => follow(&mut book, &line, Outcome::GaveUp),
         EffectEnd::Again(..) => {}
+        EffectEnd::Done => follow(&mut book, &line, Outcome::Done),
+        EffectEnd::GaveUp(_) | EffectEnd::Undelivered(_) | EffectEnd::Gone(_) => follow(&mut book, &line, Outcome::GaveUp),
     }
-    let changes = [written(&line, end, &book)].into_iter().chain(book.changes()).collect();
-    tx.apply(changes).await
+    let mut more = vec![written(&line, end, &book)];
+    if let (Some(took), Some(event)) = (took, line.body.event()) {
+        more.extend(super::deliveries::ended(tx, &mut book, &line, event, end, took).await?);
+    }
+    book.write(tx, more).await
 }
 
 fn written(line: &EffectLine, end: &EffectEnd, book: &Book) -> Change {
@@ -79,7 +83,9 @@ fn written(line: &EffectLine, end: &EffectEnd, book: &Book) -> Change {
     let (state, error, due, ended) = match end {
         EffectEnd::Done => (EffectState::Done, None, line.due, Some(now)),
         EffectEnd::Again(after, why) => (EffectState::Open, Some(why.clone()), now + *after, None),
-        EffectEnd::GaveUp(why) => (EffectState::Dead, Some(why.clone()), line.due, Some(now)),
+        EffectEnd::GaveUp(why) | EffectEnd::Undelivered(why) | EffectEnd::Gone(why) => {
+            (EffectState::Dead, Some(why.clone()), line.due, Some(now))
+        }
     };
     let row = values![line.id.uuid(), state.as_str(), error, due, ended];
     Change::Set(EffectLine::TABLE, &["state", "error", "due", "ended_at"], vec![row])
@@ -104,9 +110,8 @@ pub(super) async fn do_critical(tx: &mut dyn Tx, id: EffectId) -> Result<bool> {
     let Some(mut book) = done(tx, book, job, step, &problem).await? else { return Ok(false) };
     let end = if step == Step::Requeue && !can_run(&book, job) { EffectEnd::GaveUp(plan_unreadable().message) } else { EffectEnd::Done };
     follow(&mut book, &line, if end == EffectEnd::Done { Outcome::Done } else { Outcome::GaveUp });
-    let mut changes = vec![written(&line, &end, &book)];
-    changes.extend(book.changes());
-    tx.apply(changes).await?;
+    let ended = vec![written(&line, &end, &book)];
+    book.write(tx, ended).await?;
     Ok(true)
 }
 

@@ -36,6 +36,6 @@ pub(super) async fn reopen(tx: &mut dyn Tx, id: JobId, mut book: Book, files: &[
         return Ok(Retried::Short { needed, available });
     }
     let tasks = again::reopen(&mut book, id, files);
-    tx.apply(book.changes()).await?;
+    book.write(tx, Vec::new()).await?;
     Ok(Retried::Tasks(tasks))
 }

@@ -16,7 +16,7 @@ use crate::sql::{Hold, Line, Tx, lines};
 pub(super) async fn settle(tx: &mut dyn Tx, settlements: Vec<Settlement>) -> Result<Vec<Settled>> {
     let mut book = load(tx, &settlements).await?;
     let settled = settlements.iter().map(|s| book::settle(&mut book, s)).collect();
-    tx.apply(book.changes()).await?;
+    book.write(tx, Vec::new()).await?;
     Ok(settled)
 }
 

@@ -18,7 +18,7 @@ pub(super) async fn stop(tx: &mut dyn Tx, id: JobId, why: &Stop) -> Result<bool>
     if critical || !book::stop(&mut book, id, why) {
         return Ok(false);
     }
-    tx.apply(book.changes()).await?;
+    book.write(tx, Vec::new()).await?;
     Ok(true)
 }
 
@@ -35,6 +35,7 @@ pub(super) async fn delete(tx: &mut dyn Tx, id: JobId, prefix: String) -> Result
         "DELETE FROM artifact WHERE job_id = $1",
         "DELETE FROM checkpoint WHERE job_id = $1",
         "DELETE FROM event WHERE job_id = $1",
+        "DELETE FROM delivery WHERE job_id = $1",
         "DELETE FROM effect WHERE state <> 'open' AND job_id = $1",
     ] {
         tx.run(sql, values![id]).await?;

@@ -6,17 +6,17 @@ use async_trait::async_trait;
 use gristmill_model::credits::Credits;
 use gristmill_model::id::Uuid;
 use gristmill_model::queue::Queue;
-use gristmill_model::{EffectId, Fence, FileId, JobId, KeyId, TaskId, Timestamp, UploadId, WorkerId};
+use gristmill_model::{EffectId, EndpointId, Fence, FileId, JobId, KeyId, TaskId, Timestamp, UploadId, WorkerId};
 
-use super::{awaited, claim, cron, dead, heartbeat, keys, ledger, outbox, queues, read, retry, settle, stop, submit, upkeep, upload};
+use super::{awaited, claim, cron, dead, endpoints, heartbeat, keys, ledger, outbox, queues, read, retry, settle, stop, submit, upkeep, upload};
 use crate::row::{
-    Account, ApiKey, Arrival, Arrived, Audit, Awaited, Begun, Checkpoint, Claim, Claimed, Cron, Dead, DeadFilter, Effect, EffectEnd, Event,
-    File, Growth, Heartbeat, Idempotency, Job, JobFilter, Made, NewJob, NewUpload, NewWorker, Overdue, Pace, Published, QueueState, Quota,
+    Account, ApiKey, Arrival, Arrived, Audit, Awaited, Begun, Checkpoint, Claim, Claimed, Cron, Dead, DeadFilter, Delivery, DeliveryFilter, Effect, EffectEnd, Endpoint, EndpointChange, Event,
+    File, Growth, Heartbeat, Idempotency, Job, JobFilter, Made, NewJob, NewUpload, NewWorker, Overdue, Pace, Published, QueueState, Quota, Replay,
     Settled, Settlement, Stop, Submitted, Task, Totals, Transfer, Upload, Worker,
 };
-use crate::sql::Backend;
+use crate::sql::{Backend, Hold};
 use crate::sql::backend::work;
-use crate::{Arrivals, Jobs, Keys, Ledger, Outbox, Queues, Result, Retried, RetryFrom, Upkeep, Uploads, Work};
+use crate::{Arrivals, Endpoints, Jobs, Keys, Ledger, Outbox, Queues, Result, Retried, RetryFrom, Upkeep, Uploads, Work};
 
 #[async_trait]
 impl<B: Backend> Jobs for B {
@@ -212,7 +212,11 @@ impl<B: Backend> Outbox for B {
     }
 
     async fn end_effect(&self, id: EffectId, end: EffectEnd) -> Result<()> {
-        self.write(work!(tx => outbox::end(tx, id, &end))).await
+        self.write(work!(tx => outbox::end(tx, id, &end, None))).await
+    }
+
+    async fn end_delivery(&self, id: EffectId, end: EffectEnd, took: Duration) -> Result<()> {
+        self.write(work!(tx => outbox::end(tx, id, &end, Some(took)))).await
     }
 
     async fn do_critical(&self, id: EffectId) -> Result<bool> {
@@ -221,6 +225,33 @@ impl<B: Backend> Outbox for B {
 
     async fn effects(&self, job: JobId) -> Result<Vec<Effect>> {
         self.read(work!(tx => outbox::of_job(tx, job))).await
+    }
+}
+
+#[async_trait]
+impl<B: Backend> Endpoints for B {
+    async fn add_endpoint(&self, endpoint: Endpoint) -> Result<Endpoint> {
+        self.write(work!(tx => endpoints::add(tx, endpoint))).await
+    }
+
+    async fn endpoints(&self, owner: Option<String>) -> Result<Vec<Endpoint>> {
+        self.read(work!(tx => endpoints::of(tx, owner.as_deref()))).await
+    }
+
+    async fn endpoint(&self, id: EndpointId) -> Result<Option<Endpoint>> {
+        self.read(work!(tx => endpoints::one(tx, id, Hold::None))).await
+    }
+
+    async fn change_endpoint(&self, id: EndpointId, change: EndpointChange) -> Result<Option<Endpoint>> {
+        self.write(work!(tx => endpoints::change(tx, id, change))).await
+    }
+
+    async fn deliveries(&self, filter: DeliveryFilter) -> Result<Vec<Delivery>> {
+        self.read(work!(tx => endpoints::deliveries(tx, &filter))).await
+    }
+
+    async fn replay(&self, owner: String, what: Replay) -> Result<u64> {
+        self.write(work!(tx => endpoints::replay(tx, &owner, what))).await
     }
 }
 

@@ -9,9 +9,9 @@ use gristmill_model::{FileId, JobId, Timestamp};
 use serde_json::json;
 
 use crate::Result;
-use crate::book::line::{AwaitedLine, EventLine, FileLine, JobLine, TaskLine, TransferLine};
-use crate::book::{first_tasks, transfer};
-use crate::row::{Idempotency, Money, NewFile, NewJob, Submitted};
+use crate::book::line::{AwaitedLine, EffectLine, EventLine, FileLine, JobLine, TaskLine, TransferLine};
+use crate::book::{announced, first_tasks, payload, transfer};
+use crate::row::{EffectBody, Idempotency, Money, NewFile, NewJob, Submitted};
 use crate::sql::value::values;
 use crate::sql::{Change, Tx};
 
@@ -23,16 +23,20 @@ struct Rows {
     tasks: Vec<TaskLine>,
     events: Vec<EventLine>,
     transfers: Vec<TransferLine>,
+    effects: Vec<EffectLine>,
     awaited: Vec<AwaitedLine>,
 }
 
 pub(super) async fn submit(tx: &mut dyn Tx, jobs: Vec<NewJob>) -> Result<Vec<Submitted>> {
     let mut rows = Rows::default();
     let answers = admit(tx, &jobs).await?;
-    for (job, _) in jobs.into_iter().zip(&answers).filter(|(_, answer)| **answer == Submitted::Created) {
-        rows.add(job, tx.now().await?);
-    }
+    let mut created: Vec<NewJob> =
+        jobs.into_iter().zip(&answers).filter(|(_, answer)| **answer == Submitted::Created).map(|(job, _)| job).collect();
+    super::endpoints::listen(tx, &mut created).await?;
+    let (now, groups) = (tx.now().await?, super::groups::of(&created));
+    created.into_iter().for_each(|job| rows.add(job, now));
     tx.apply(rows.changes()).await?;
+    super::groups::add(tx, groups).await?;
     Ok(answers)
 }
 
@@ -112,8 +116,13 @@ impl Rows {
             }
             self.files.push(line);
         }
-        let created = json!(["job.created", {"pipeline": job.pipeline, "files": job.files}]);
-        self.events.push(EventLine { job: job.id, last: job.events, at: now, items: vec![created] });
+        let created = json!({"pipeline": job.pipeline, "files": job.files});
+        if announced(&job) {
+            let payload = payload(&job, job.events, &created);
+            let body = EffectBody::Announce { queue: Queue::Events, kind: "job.created".into(), payload };
+            self.effects.push(EffectLine::open(Some(job.id), &job.owner, body, now));
+        }
+        self.events.push(EventLine { job: job.id, last: job.events, at: now, items: vec![json!(["job.created", created])] });
         self.jobs.push(job);
     }
 
@@ -124,6 +133,7 @@ impl Rows {
             Change::insert(&self.tasks),
             Change::insert(&self.events),
             Change::insert(&self.transfers),
+            Change::insert(&self.effects),
             Change::insert(&self.awaited),
         ]
         .into_iter()

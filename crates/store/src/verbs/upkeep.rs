@@ -45,11 +45,8 @@ pub(super) async fn warn_waiting(tx: &mut dyn Tx, longer: Duration, limit: u32) 
     }
     let warned: Vec<_> = waiting.iter().map(|(job, _)| values![*job, true]).collect();
     let count = warned.len() as u64;
-    let mut changes = book.changes();
-    if count > 0 {
-        changes.push(Change::Set(JobLine::TABLE, &["warned"], warned));
-    }
-    tx.apply(changes).await?;
+    let set = (count > 0).then_some(Change::Set(JobLine::TABLE, &["warned"], warned));
+    book.write(tx, set.into_iter().collect()).await?;
     Ok(count)
 }
 
@@ -78,7 +75,7 @@ pub(super) async fn expire_tasks(tx: &mut dyn Tx, limit: u32) -> Result<u64> {
     for file in &open {
         book::expire_file(&mut book, *file);
     }
-    tx.apply(book.changes()).await?;
+    book.write(tx, Vec::new()).await?;
     Ok(open.len() as u64)
 }
 
@@ -106,6 +103,11 @@ pub(super) async fn prune(tx: &mut dyn Tx, limit: u32) -> Result<u64> {
             values![ago, limit],
         ),
         ("DELETE FROM idempotency WHERE created_at < $1", values![before(Queue::Normal.expires() * 7)]),
+        ("DELETE FROM delivery WHERE at < $1", values![ago]),
+        (
+            "DELETE FROM group_count WHERE open <= 0 AND NOT EXISTS (SELECT 1 FROM job WHERE job.group_name = group_count.name AND job.owner = group_count.owner)",
+            values![],
+        ),
         ("DELETE FROM effect WHERE state <> 'open' AND ended_at < $1", values![ago]),
         ("DELETE FROM awaited WHERE NOT EXISTS (SELECT 1 FROM job WHERE job.id = awaited.job_id AND job.status = 'pending')", values![]),
         (
