@@ -2,10 +2,11 @@
 //! nothing yet, and with `arrived`: all that arrived on the other side, as id and body, text with LF for line ends.
 
 use gristmill_model::id::Uuid;
+use gristmill_model::queue::Queue;
 use gristmill_model::{EffectId, Timestamp};
 use serde_json::json;
 
-use crate::{Body, Deliver, Message};
+use crate::{Body, Deliver, Message, Topic};
 
 /// A message with a number of its own, for tests.
 pub fn message(no: u128, body: Body) -> Message {
@@ -46,6 +47,17 @@ pub async fn a_webhook_arrives_whole(deliver: &dyn Deliver, arrived: impl AsyncF
     let sent = message(1, webhook("https://example.org/hook?a=1&b=%20"));
     deliver.deliver(&sent).await.expect("it is delivered");
     assert_eq!(arrived().await, [(sent.id.to_string(), sent.body)]);
+}
+
+/// The topic, the kind and the payload as they were.
+pub async fn an_announcement_arrives_whole(deliver: &dyn Deliver, arrived: impl AsyncFn() -> Vec<(String, Body)>) {
+    let topics = [Topic::Events, Topic::Notifications].into_iter().chain(Queue::OF_TASKS.map(Topic::Dead));
+    for (no, topic) in (1..).zip(topics) {
+        let payload = json!({"task": "task_1_0_0", "file": "Mühle.png", "progress": 1.0});
+        let sent = message(no, Body::Announcement { topic, kind: "task.dead".into(), payload });
+        deliver.deliver(&sent).await.expect("it is delivered");
+        assert!(arrived().await.contains(&(sent.id.to_string(), sent.body)), "{topic}");
+    }
 }
 
 /// A repeat may be seen or replace the first; who sees it knows it by its id. Another message is another id.

@@ -1,5 +1,5 @@
 //! Messages as files in one folder, for a machine without a mail server and for tests: `effect_….eml` for a mail, which mail
-//! programs open, and `effect_….json` for a webhook.
+//! programs open, and `effect_….json` for a webhook or an announcement.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::eml::{self, Mail};
-use crate::{Body, Deliver, DeliverError, Letterhead, Message};
+use crate::{Body, Deliver, DeliverError, Letterhead, Message, Topic};
 
 /// Messages in a folder. A repeat replaces the file of the same id; a reader sees a whole file or none.
 #[derive(Debug, Clone)]
@@ -27,6 +27,18 @@ struct Told<'a> {
     /// RFC 3339.
     at: String,
     url: &'a str,
+    payload: &'a Value,
+}
+
+/// What stands in the file of an announcement.
+#[derive(Serialize)]
+struct Announced<'a> {
+    id: EffectId,
+    /// RFC 3339.
+    at: String,
+    topic: Topic,
+    #[serde(rename = "type")]
+    kind: &'a str,
     payload: &'a Value,
 }
 
@@ -48,6 +60,10 @@ impl Files {
             }
             Body::Webhook { url, payload } => {
                 let told = Told { id: *id, at: at.to_string(), url, payload };
+                Ok((format!("{id}.json"), serde_json::to_vec_pretty(&told).map_err(io::Error::from)?))
+            }
+            Body::Announcement { topic, kind, payload } => {
+                let told = Announced { id: *id, at: at.to_string(), topic: *topic, kind, payload };
                 Ok((format!("{id}.json"), serde_json::to_vec_pretty(&told).map_err(io::Error::from)?))
             }
         }
@@ -112,6 +128,10 @@ mod tests {
         if path.extension().unwrap() == "json" {
             let told: Value = serde_json::from_slice(&bytes).unwrap();
             let text = |key: &str| told[key].as_str().unwrap().to_owned();
+            if told["topic"].is_string() {
+                let (topic, kind) = (text("topic").parse().unwrap(), text("type"));
+                return (text("id"), Body::Announcement { topic, kind, payload: told["payload"].clone() });
+            }
             return (text("id"), Body::Webhook { url: text("url"), payload: told["payload"].clone() });
         }
         let mail = read::mail(&bytes);
@@ -134,6 +154,7 @@ mod tests {
         a_mail_arrives_whole,
         a_mail_of_text_and_html_arrives_whole,
         a_webhook_arrives_whole,
+        an_announcement_arrives_whole,
         a_repeat_carries_the_same_id,
         a_bad_address_is_refused_for_good,
         a_subject_that_would_begin_another_header_is_refused_for_good,

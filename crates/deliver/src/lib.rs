@@ -1,5 +1,5 @@
-//! Telling people. One trait, [`Deliver`]; [`Smtp`] sends mails, [`Webhooks`] posts, [`Routes`] is both; [`Files`] keeps mails
-//! and webhooks in a folder, [`Sink`] in memory. `contract` holds the promises as tests, [`mail`] the words of the mails about jobs.
+//! Telling people. One trait, [`Deliver`]; [`Smtp`] sends mails, [`Webhooks`] posts, [`Routes`] is all ways in one; [`Files`] keeps
+//! messages in a folder, [`Sink`] in memory. `contract` holds the promises as tests, [`mail`] the words of the mails about jobs.
 //!
 //! A message may be delivered more than once, always with the same id. When it is tried again, and how often, is decided by
 //! those who keep the effects.
@@ -14,6 +14,7 @@ mod message;
 mod routes;
 mod sink;
 mod smtp;
+mod topic;
 pub mod webhook;
 mod words;
 
@@ -30,6 +31,7 @@ pub use message::{Body, Message};
 pub use routes::Routes;
 pub use sink::{Failure, Sink};
 pub use smtp::Smtp;
+pub use topic::Topic;
 pub use webhook::Webhooks;
 
 /// Why a message was not delivered.

@@ -99,6 +99,7 @@ mod tests {
         a_mail_arrives_whole,
         a_mail_of_text_and_html_arrives_whole,
         a_webhook_arrives_whole,
+        an_announcement_arrives_whole,
         a_repeat_carries_the_same_id,
         a_bad_address_is_refused_for_good,
         a_subject_that_would_begin_another_header_is_refused_for_good,

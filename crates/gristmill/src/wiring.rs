@@ -222,7 +222,7 @@ pub fn open_messages(messages: &Messages) -> anyhow::Result<Routes> {
         WebhooksUrl::Folder(path) => Arc::new(folder(path)?),
         WebhooksUrl::Post(allow) => Arc::new(Webhooks::open(*allow, messages.keys()?)?),
     };
-    Ok(Routes { mails, webhooks })
+    Ok(Routes { mails, webhooks, announcements: None })
 }
 
 /// Files are measured where they are decoded: in the sandbox.

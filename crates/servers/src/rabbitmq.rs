@@ -11,8 +11,9 @@ use std::time::Duration;
 use crate::daemon::Daemon;
 use crate::free_port;
 
-/// Where Debian's package has the script.
+/// Where Debian's package has the scripts.
 const SCRIPT: &str = "/usr/lib/rabbitmq/bin/rabbitmq-server";
+const CONTROL: &str = "/usr/lib/rabbitmq/bin/rabbitmqctl";
 
 /// What a client of AMQP 0-9-1 says first.
 const HELLO: &[u8; 8] = b"AMQP\x00\x00\x09\x01";
@@ -65,6 +66,18 @@ impl RabbitMq {
         self.launch().unwrap_or_else(|log| panic!("RabbitMQ did not start again:\n{log}"));
     }
 
+    /// What `rabbitmqctl` answers to these arguments, as an operator of this server would read it. Takes a second or two.
+    ///
+    /// # Panics
+    /// When it fails; the message has its words.
+    pub fn control(&self, arguments: &[&str]) -> String {
+        let mut control = Command::new(CONTROL);
+        self.place(&mut control);
+        let said = control.args(arguments).output().expect("rabbitmqctl can be executed");
+        assert!(said.status.success(), "rabbitmqctl {arguments:?}: {}{}", text(&said.stdout), text(&said.stderr));
+        text(&said.stdout)
+    }
+
     /// Its configuration.
     fn settle(&self) {
         let folder = self.daemon.folder();
@@ -91,19 +104,29 @@ impl RabbitMq {
     fn launch(&mut self) -> Result<(), String> {
         let (folder, address) = (self.daemon.folder().to_owned(), self.address());
         let mut server = Command::new(SCRIPT);
+        self.place(&mut server);
         // Then the script becomes the virtual machine itself, so that what is killed is the server.
         server.env("RUNNING_UNDER_SYSTEMD", "1");
-        server.env("HOME", folder.join("home")).env("RABBITMQ_NODENAME", format!("mill{}@localhost", self.port));
         server.env("RABBITMQ_MNESIA_BASE", folder.join("mnesia")).env("RABBITMQ_LOG_BASE", folder.join("logs"));
         server
             .env("RABBITMQ_CONFIG_FILE", folder.join("rabbitmq.conf"))
             .env("RABBITMQ_ENABLED_PLUGINS_FILE", folder.join("enabled_plugins"));
-        server.env("RABBITMQ_DIST_PORT", self.distribution.to_string()).env("RABBITMQ_CONF_ENV_FILE", "/dev/null");
-        server.env("ERL_EPMD_PORT", self.mapped.to_string()).env("ERL_EPMD_ADDRESS", "127.0.0.1");
+        server.env("RABBITMQ_DIST_PORT", self.distribution.to_string());
         let beam = "-kernel inet_dist_use_interface {127,0,0,1} +sbwt none +S 2:2";
         server.env("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", beam);
         self.daemon.launch(server, || answers(address))
     }
+
+    /// How the server and its tools find each other.
+    fn place(&self, command: &mut Command) {
+        command.env("HOME", self.daemon.folder().join("home")).env("RABBITMQ_NODENAME", format!("mill{}@localhost", self.port));
+        command.env("ERL_EPMD_PORT", self.mapped.to_string()).env("ERL_EPMD_ADDRESS", "127.0.0.1");
+        command.env("RABBITMQ_CONF_ENV_FILE", "/dev/null");
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }
 
 /// It listens once all else is up, and begins with a method frame on channel 0.

@@ -77,7 +77,7 @@ impl Deliver for Smtp {
     async fn deliver(&self, message: &Message) -> Result<(), DeliverError> {
         message.body.check()?;
         let Body::Mail { to, subject, text, html } = &message.body else {
-            return Err(DeliverError::Refused("a mail server takes no webhooks".into()));
+            return Err(DeliverError::Refused("a mail server takes mails and nothing else".into()));
         };
         let mail = Mail { id: message.id, at: message.at, head: &self.shared.head, to, subject, text, html: html.as_deref() };
         let bytes = eml::compose(&mail)?;

@@ -42,7 +42,7 @@ impl Deliver for Webhooks {
     async fn deliver(&self, message: &Message) -> Result<(), DeliverError> {
         message.body.check()?;
         let Body::Webhook { url, payload } = &message.body else {
-            return Err(DeliverError::Refused("this way takes webhooks and no mails".into()));
+            return Err(DeliverError::Refused("this way takes webhooks and nothing else".into()));
         };
         let attempt = self.poster.post(&Post { id: message.id, url, payload, keys: &self.keys }).await;
         let host = url.parse().ok().and_then(|url: Url| url.host_str().map(str::to_owned)).unwrap_or_default();
