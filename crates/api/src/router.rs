@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 use crate::frame::frame;
 use crate::owner::enter;
 use crate::routes::{
-    batch, credits, crons, dashboard, dead, events, health, jobs, keys, metrics, pipelines, queue, queues, session, uploads,
+    batch, credits, crons, dashboard, dead, events, health, jobs, keys, metrics, pipelines, queue, queues, session, uploads, webhooks,
 };
 use crate::settings::Settings;
 use crate::state::Door;
@@ -34,6 +34,7 @@ const SMALL_BODY: usize = 256 * 1024;
         (name = "crons", description = "Jobs that come again and again."),
         (name = "pipelines", description = "What a job may run."),
         (name = "credits", description = "What files cost and what owners have."),
+        (name = "webhooks", description = "Where owners are told of all their jobs, by the Standard Webhooks specification."),
         (name = "operation", description = "Queues, workers and dead letters."),
         (name = "keys", description = "Who may come in."),
         (name = "queue", description = "Counts, in the shapes that older services read."),
@@ -92,6 +93,7 @@ fn locked(largest_upload: usize) -> OpenApiRouter<Door> {
         .routes(routes!(jobs::show::status))
         .routes(routes!(jobs::events::events))
         .routes(routes!(jobs::results::results))
+        .routes(routes!(jobs::messages::messages))
         .routes(routes!(jobs::change::cancel))
         .routes(routes!(jobs::change::retry))
         .routes(routes!(events::s3))
@@ -105,6 +107,7 @@ fn locked(largest_upload: usize) -> OpenApiRouter<Door> {
         .routes(routes!(queue::jobs))
         .routes(routes!(batch::status))
         .merge(incoming())
+        .merge(told())
         .merge(operation())
         .layer(DefaultBodyLimit::max(SMALL_BODY));
     small.merge(uploads.layer(DefaultBodyLimit::max(largest_upload)))
@@ -119,6 +122,17 @@ fn incoming() -> OpenApiRouter<Door> {
         .routes(routes!(uploads::direct::create))
         .routes(routes!(uploads::direct::show))
         .routes(routes!(uploads::direct::complete))
+}
+
+/// Where owners are told of all their jobs.
+fn told() -> OpenApiRouter<Door> {
+    OpenApiRouter::new()
+        .routes(routes!(webhooks::list, webhooks::create))
+        .routes(routes!(webhooks::replay))
+        .routes(routes!(webhooks::show, webhooks::delete))
+        .routes(routes!(webhooks::enable))
+        .routes(routes!(webhooks::rotate))
+        .routes(routes!(webhooks::deliveries))
 }
 
 /// Routes of those who run the service, and of whoever pays.

@@ -6,11 +6,11 @@ use gristmill_model::queue::Queue;
 use gristmill_model::{EffectId, Timestamp};
 use serde_json::json;
 
-use crate::{Body, Deliver, Message, Topic};
+use crate::{Body, Deliver, Message, Secrets, Topic};
 
 /// A message with a number of its own, for tests.
 pub fn message(no: u128, body: Body) -> Message {
-    Message { id: EffectId::from_uuid(Uuid::from_u128(no)), at: Timestamp(1_795_341_112_000), body }
+    Message { id: EffectId::from_uuid(Uuid::from_u128(no)), at: Timestamp(1_795_341_112_000), body, secrets: Secrets::default() }
 }
 
 fn mail(to: &str, subject: &str, text: &str) -> Body {

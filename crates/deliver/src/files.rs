@@ -52,7 +52,7 @@ impl Files {
 
     fn content(&self, message: &Message) -> Result<(String, Vec<u8>), DeliverError> {
         message.body.check()?;
-        let Message { id, at, body } = message;
+        let Message { id, at, body, .. } = message;
         match body {
             Body::Mail { to, subject, text, html } => {
                 let mail = Mail { id: *id, at: *at, head: &self.head, to, subject, text, html: html.as_deref() };

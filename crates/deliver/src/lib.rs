@@ -27,7 +27,7 @@ pub use address::Sender;
 pub use files::Files;
 pub use letterhead::Letterhead;
 pub use mail::JobFacts;
-pub use message::{Body, Message};
+pub use message::{Body, Message, Secrets};
 pub use routes::Routes;
 pub use sink::{Failure, Sink};
 pub use smtp::Smtp;

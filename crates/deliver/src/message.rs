@@ -1,5 +1,7 @@
 //! What is delivered: a mail, a webhook or an announcement, under the id of the effect that asked for it.
 
+use std::fmt;
+
 use gristmill_model::{EffectId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -15,6 +17,19 @@ pub struct Message {
     pub at: Timestamp,
     /// To whom, and what.
     pub body: Body,
+    /// What a webhook is signed with when its receiver has secrets of its own; else those of the installation sign.
+    #[serde(skip)]
+    pub secrets: Secrets,
+}
+
+/// Texts of keys. They are never printed or written.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Secrets(pub Vec<String>);
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Secrets({})", self.0.len())
+    }
 }
 
 /// To whom, and what. In JSON its kind is in `kind`: `mail`, `webhook` or `announcement`.

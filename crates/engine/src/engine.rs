@@ -66,6 +66,8 @@ pub struct Terms {
     pub public_url: Option<String>,
     /// The words of mails.
     pub templates: Templates,
+    /// Whether what happens to jobs is announced to other programs.
+    pub announce: bool,
 }
 
 impl Default for Terms {
@@ -74,7 +76,7 @@ impl Default for Terms {
         let uploads = UploadTerms::default();
         let (job_timeout, pace) = (Duration::from_secs(3600), Pace::default());
         let (prices, templates) = (Prices::default(), Templates::default());
-        Self { prices, open_files: 5, job_timeout, admin: None, drops: Vec::new(), pace, uploads, public_url: None, templates }
+        Self { prices, open_files: 5, job_timeout, admin: None, drops: Vec::new(), pace, uploads, public_url: None, templates, announce: false }
     }
 }
 

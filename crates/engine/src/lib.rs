@@ -6,6 +6,7 @@
 mod artifact;
 mod cron;
 pub mod duty;
+mod endpoints;
 mod engine;
 mod error;
 mod measure;
@@ -21,6 +22,7 @@ pub mod worker;
 
 pub use artifact::{Body, Found};
 pub use cron::{NewCron, next_time};
+pub use endpoints::{BESIDE, Signing};
 pub use engine::{Engine, Parts, Terms, Wake};
 pub use error::EngineError;
 pub use gristmill_doorbell::State as DoorbellState;

@@ -323,6 +323,14 @@ impl Engine {
         self.parts.terms.job_timeout.max(longest)
     }
 
+    /// Who is told; with announcements, other programs too.
+    fn told(&self, notify: Option<Notify>) -> Option<Notify> {
+        match (self.parts.terms.announce, notify) {
+            (true, notify) => Some(Notify { announce: true, ..notify.unwrap_or_default() }),
+            (false, notify) => notify,
+        }
+    }
+
     pub(crate) fn new_job(&self, id: JobId, request: Request, plan: Arc<Plan>, files: Vec<NewFile>) -> NewJob {
         NewJob {
             timeout: request.timeout.unwrap_or_else(|| self.job_timeout(&plan)),
@@ -333,7 +341,7 @@ impl Engine {
             priority: request.priority.unwrap_or(Priority::Normal),
             group: request.group,
             metadata: request.metadata,
-            notify: request.notify,
+            notify: self.told(request.notify),
             files,
             open_files: self.parts.terms.open_files,
             delay: request.delay,

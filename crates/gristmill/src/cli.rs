@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::bench::args::BenchArgs;
 use crate::config::source::Given;
-use crate::operator::args::{CreditsArgs, DeadArgs, KeysArgs, QueuesArgs, WorkerArgs, WorkersArgs};
+use crate::operator::args::{CreditsArgs, DeadArgs, KeysArgs, QueuesArgs, WebhooksArgs, WorkerArgs, WorkersArgs};
 
 /// Uploads in, durable jobs, results out.
 #[derive(Debug, Parser)]
@@ -93,6 +93,15 @@ Exit codes with --wait: 0 all files done, 2 some files were refused, 1 something
   gristmill keys list
   gristmill keys revoke key_0192…")]
     Keys(KeysArgs),
+    /// Where you are told of all your jobs: endpoints, their secrets, what became of messages.
+    #[command(after_help = "Examples:
+  gristmill webhooks create https://example.org/hooks/gristmill
+  gristmill webhooks list
+  gristmill webhooks deliveries endpoint_0192…
+  gristmill webhooks replay effect_0192…
+  gristmill webhooks replay --endpoint endpoint_0192… --since 3600
+  gristmill webhooks rotate endpoint_0192… --overlap 3600")]
+    Webhooks(WebhooksArgs),
     /// Bring the store up to this build's schema; every start does it too.
     #[command(after_help = "Examples:
   gristmill migrate")]
@@ -387,6 +396,7 @@ impl Cli {
             Command::Workers(args) => args.server.server.clone(),
             Command::Credits(args) => args.server.server.clone(),
             Command::Keys(args) => args.server.server.clone(),
+            Command::Webhooks(args) => args.server.server.clone(),
             _ => None,
         };
         flags.extend(server.map(|v| ("server.url", v, "--server")));

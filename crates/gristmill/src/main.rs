@@ -81,6 +81,7 @@ async fn command(command: Command, config: Config) -> anyhow::Result<Exit> {
         Command::Workers(args) => operator::workers(args, &config).await,
         Command::Credits(args) => operator::credits(args, &config).await,
         Command::Keys(args) => operator::keys(args, &config).await,
+        Command::Webhooks(args) => operator::webhooks(args, &config).await,
         Command::Migrate(args) => migrate::migrate(args.json, &config).await,
         Command::Pipelines(args) => pipelines::pipelines(args, &config),
         Command::Mail(args) => mail::mail(&args.action, &config),

@@ -95,7 +95,8 @@ pub(crate) async fn ledger(
     Ok(Json(LedgerPage { items: rows.into_iter().map(LedgerEntry::from).collect(), next_cursor }))
 }
 
-fn before(cursor: &str) -> Result<Uuid, Problem> {
+/// Older than what this cursor stands for.
+pub(crate) fn before(cursor: &str) -> Result<Uuid, Problem> {
     let detail = "this cursor was not given by an earlier page; leave it out to begin with the newest";
     Uuid::try_parse(cursor).map_err(|_| Problem::invalid("cursor_invalid", detail))
 }

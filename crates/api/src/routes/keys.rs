@@ -6,11 +6,9 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use gristmill_engine::Engine;
 use gristmill_model::KeyId;
-use gristmill_model::id::Uuid;
 use gristmill_store::ApiKey;
-use sha2::{Digest, Sha256};
 
-use super::jobs::idempotency::key as idempotency_key;
+use super::jobs::idempotency::{id_of, key as idempotency_key};
 use crate::extract::{Json as Body, Path};
 use crate::keyring::new_key;
 use crate::names::{key_name, owner_name};
@@ -58,7 +56,7 @@ pub(crate) async fn create(
     let (name, owner) = (key_name(&asked.name)?, owner_name(&asked.owner)?);
     let once = idempotency_key(&headers)?;
     let _running = once.as_deref().map(|k| door.keys.enter(&by.owner, k)).transpose()?;
-    let id = once.map(|k| of_request(&by.owner, &k));
+    let id = once.map(|k| KeyId::from_uuid(id_of(&by.owner, &k)));
     if let Some(id) = id {
         refuse_second(&door.engine, id).await?;
     }
@@ -69,14 +67,6 @@ pub(crate) async fn create(
     tracing::info!(key = %id, by = by.owner, "key.created");
     let body = CreatedKey { row: row.into(), key };
     Ok((StatusCode::CREATED, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response())
-}
-
-/// The id of the one key that a request with this idempotency key makes.
-fn of_request(owner: &str, key: &str) -> KeyId {
-    let digest = Sha256::new().chain_update((owner.len() as u64).to_le_bytes()).chain_update(owner).chain_update(key).finalize();
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(&digest[..16]);
-    KeyId::from_uuid(Uuid::from_bytes(bytes))
 }
 
 async fn refuse_second(engine: &Engine, id: KeyId) -> Result<(), Problem> {

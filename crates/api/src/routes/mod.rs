@@ -15,6 +15,7 @@ pub(crate) mod queue;
 pub(crate) mod queues;
 pub(crate) mod session;
 pub(crate) mod uploads;
+pub(crate) mod webhooks;
 
 pub(crate) use jobs::idempotency::Keys;
 pub(crate) use metrics::Requests;

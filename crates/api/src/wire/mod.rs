@@ -15,6 +15,7 @@ mod pipeline;
 mod request;
 mod service;
 mod upload;
+mod webhook;
 
 pub(crate) use bucket::{BucketEvents, Noticing};
 pub(crate) use credits::{Balance, Grant, LedgerEntry, LedgerPage, Quote, QuoteFile, QuoteRequest, QuotedFile};
@@ -34,6 +35,9 @@ pub(crate) use service::{
 };
 
 pub(crate) use upload::{CompleteUpload, DirectUpload, NewDirectUpload};
+pub(crate) use webhook::{
+    Delivery, DeliveryPage, Endpoint, EndpointPage, JobMessage, JobMessages, NewEndpoint, ReplayWebhooks, Rotate, SecretEndpoint,
+};
 
 use gristmill_model::Timestamp;
 

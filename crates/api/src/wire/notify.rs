@@ -15,6 +15,10 @@ mirror! {
         Finished,
         /// It ended without one, or was stopped.
         Failed,
+        /// It ended, and credits for files of it were given back.
+        Refunded,
+        /// All jobs of its group have ended.
+        Group,
     }
 }
 
@@ -25,7 +29,7 @@ pub(crate) struct Notify {
     /// By mail.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<Email>,
-    /// By a POST to these addresses when the job has ended.
+    /// By a POST to these addresses when the job has ended, and when all jobs of its group have.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub webhooks: Vec<String>,
 }
@@ -49,7 +53,7 @@ fn ends() -> Vec<Moment> {
 impl From<&Notify> for rows::Notify {
     fn from(n: &Notify) -> Self {
         let on = n.email.iter().flat_map(|e| &e.on).map(|m| (*m).into()).collect();
-        Self { email: n.email.as_ref().map(|e| e.to.clone()), on, webhooks: n.webhooks.clone() }
+        Self { email: n.email.as_ref().map(|e| e.to.clone()), on, webhooks: n.webhooks.clone(), ..Self::default() }
     }
 }
 

@@ -3,7 +3,7 @@
 use gristmill_model::JobId;
 use gristmill_model::id::Uuid;
 
-use super::{GroupFacts, JobFacts, JobMail, Kind};
+use super::{GroupFacts, JobFacts, JobMail, Kind, LostFacts};
 
 /// A job for which a mail of that kind could be sent.
 pub(super) fn job(kind: JobMail) -> JobFacts {
@@ -42,6 +42,25 @@ pub(super) fn bare(facts: JobFacts) -> JobFacts {
 /// The same without all that may be missing.
 pub(super) fn bare_group(facts: GroupFacts) -> GroupFacts {
     GroupFacts { jobs: facts.jobs.into_iter().map(bare).collect(), refunded: None, url: None, ..facts }
+}
+
+/// A webhook of a job that nobody took.
+pub(super) fn lost() -> LostFacts {
+    let JobFacts { job, url, .. } = job(JobMail::Finished);
+    LostFacts {
+        message: "effect_01920000700080000000000000000007".into(),
+        event: "job.finished".into(),
+        receiver: "https://hooks.example.org".into(),
+        owner: "anna".into(),
+        why: "hooks.example.org answered 503: <down>".into(),
+        job: Some(job),
+        url,
+    }
+}
+
+/// The same without all that may be missing.
+pub(super) fn bare_lost() -> LostFacts {
+    LostFacts { job: None, url: None, ..lost() }
 }
 
 /// Every kind of mail about a job.

@@ -48,6 +48,25 @@ pub struct GroupFacts {
     pub url: Option<String>,
 }
 
+/// What a mail may say of a message that was given up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LostFacts {
+    /// The message, as its receiver would know it.
+    pub message: String,
+    /// What it told of: `job.finished`.
+    pub event: String,
+    /// Who was to be told.
+    pub receiver: String,
+    /// Whose jobs it was about.
+    pub owner: String,
+    /// Why it was given up.
+    pub why: String,
+    /// The job, if it was about one.
+    pub job: Option<JobId>,
+    /// Where to look at that.
+    pub url: Option<String>,
+}
+
 /// What a mail about one job is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum JobMail {
@@ -73,11 +92,13 @@ pub enum Kind {
     Job(JobMail),
     /// To the owner: all jobs of a group have ended.
     Digest,
+    /// To the admin: somebody could not be told.
+    Undelivered,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Job(JobMail::Started),
         Self::Job(JobMail::Finished),
         Self::Job(JobMail::Failed),
@@ -85,6 +106,7 @@ impl Kind {
         Self::Job(JobMail::CriticalOwner),
         Self::Job(JobMail::CriticalAdmin),
         Self::Digest,
+        Self::Undelivered,
     ];
 
     /// Its name, such as `critical_owner`.
@@ -97,6 +119,7 @@ impl Kind {
             Self::Job(JobMail::CriticalOwner) => "critical_owner",
             Self::Job(JobMail::CriticalAdmin) => "critical_admin",
             Self::Digest => "digest",
+            Self::Undelivered => "undelivered",
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use minijinja::{Environment, Error, UndefinedBehavior, Value, context};
 
-use super::{GroupFacts, JobFacts, JobMail, Kind, Letter, example};
+use super::{GroupFacts, JobFacts, JobMail, Kind, Letter, LostFacts, example};
 use crate::DeliverError;
 
 /// How many jobs a digest lists.
@@ -17,7 +17,7 @@ macro_rules! compiled_in {
 }
 
 /// Each by its name: the mails, and what several of them share.
-const COMPILED_IN: [(&str, &str); 18] = compiled_in!(
+const COMPILED_IN: [(&str, &str); 20] = compiled_in!(
     "started.txt",
     "started.html",
     "finished.txt",
@@ -32,6 +32,8 @@ const COMPILED_IN: [(&str, &str); 18] = compiled_in!(
     "critical_admin.html",
     "digest.txt",
     "digest.html",
+    "undelivered.txt",
+    "undelivered.html",
     "outcome.txt",
     "outcome.html",
     "parts.html",
@@ -106,11 +108,20 @@ impl Templates {
         self.letter(Kind::Digest, Value::from_serialize(facts))
     }
 
+    /// A mail about a message that was given up.
+    ///
+    /// # Errors
+    /// As [`job`](Self::job).
+    pub fn undelivered(&self, facts: &LostFacts) -> Result<Letter, DeliverError> {
+        self.letter(Kind::Undelivered, Value::from_serialize(facts))
+    }
+
     /// What a mail of this kind looks like, with facts that are made up.
     pub fn preview(&self, kind: Kind) -> Letter {
         let letter = match kind {
             Kind::Job(mail) => self.job(mail, &example::job(mail)),
             Kind::Digest => self.digest(&example::group()),
+            Kind::Undelivered => self.undelivered(&example::lost()),
         };
         // It was rendered with these facts when it was opened; were it not for that, the error would be what there is to see.
         letter.unwrap_or_else(|error| Letter { subject: String::new(), text: format!("{error}\n"), html: None })
@@ -124,6 +135,9 @@ impl Templates {
         }
         for facts in [example::group(), example::large(LISTED), example::bare_group(example::group())] {
             self.digest(&facts)?;
+        }
+        for facts in [example::lost(), example::bare_lost()] {
+            self.undelivered(&facts)?;
         }
         Ok(())
     }

@@ -9,6 +9,7 @@ fn all(templates: &Templates, change: impl Fn(JobFacts) -> JobFacts, group: &Gro
     let letter = |kind| match kind {
         Kind::Job(mail) => templates.job(mail, &change(example::job(mail))),
         Kind::Digest => templates.digest(group),
+        Kind::Undelivered => templates.undelivered(&if group.url.is_some() { example::lost() } else { example::bare_lost() }),
     };
     Kind::ALL.into_iter().map(|kind| (kind, letter(kind).unwrap())).collect()
 }

@@ -30,6 +30,14 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// With the start of what the receiver said of a failure: it helps those who look for the cause.
+    pub(super) fn saying(self, said: &str) -> Self {
+        match self {
+            Self::Again { why, after } if !said.is_empty() => Self::Again { why: format!("{why}: {said}"), after },
+            outcome => outcome,
+        }
+    }
+
     /// As an error of delivery, if it is one.
     pub fn into_result(self, host: &str) -> Result<(), DeliverError> {
         match self {

@@ -15,12 +15,12 @@ use reqwest::Url;
 
 pub use answer::Outcome;
 pub use schedule::{WAITS, wait};
-pub use send::{Attempt, Post, Poster};
+pub use send::{Attempt, LARGEST, Post, Poster};
 pub use sign::{Key, new_key, new_secret, signatures};
 
 use crate::{Body, Deliver, DeliverError, Message};
 
-/// Webhooks to addresses that have no keys of their own: all are signed with the same. Clones share connections and keys.
+/// Webhooks to any address, signed with the keys that come with the message, or else with those of this installation. Clones share connections and keys.
 #[derive(Debug, Clone)]
 pub struct Webhooks {
     poster: Poster,
@@ -44,9 +44,11 @@ impl Deliver for Webhooks {
         let Body::Webhook { url, payload } = &message.body else {
             return Err(DeliverError::Refused("this way takes webhooks and nothing else".into()));
         };
-        let attempt = self.poster.post(&Post { id: message.id, url, payload, keys: &self.keys }).await;
+        let own = message.secrets.0.iter().map(|secret| secret.parse()).collect::<Result<Vec<Key>, _>>()?;
+        let keys = if own.is_empty() { &*self.keys } else { &own };
+        let attempt = self.poster.post(&Post { id: message.id, url, payload, keys }).await;
         let host = url.parse().ok().and_then(|url: Url| url.host_str().map(str::to_owned)).unwrap_or_default();
-        attempt.outcome.into_result(&host)
+        attempt.outcome.saying(&attempt.said).into_result(&host)
     }
 
     /// There is no one server to ask: each message has its own.

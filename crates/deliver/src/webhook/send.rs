@@ -18,7 +18,7 @@ use crate::{DeliverError, words};
 /// How long an attempt may take, answer included; the specification proposes 15 to 30 s.
 const LIMIT: Duration = Duration::from_secs(15);
 /// The largest body, in bytes: what the specification proposes.
-const LARGEST: usize = 20_000;
+pub const LARGEST: usize = 20_000;
 /// How much of an answer is kept for the log, in bytes; the rest is not read.
 const KEPT: usize = 1024;
 

@@ -6,7 +6,8 @@ use gristmill_model::critical::Step;
 use gristmill_model::{JobId, Problem};
 use gristmill_store::{Effect, Stop};
 
-use super::outbox::{Failure, delete, facts, send};
+use super::outbox::{Brought, Failure, Hope, delete, send};
+use super::told::facts_of;
 use crate::artifact::job_prefix;
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -23,26 +24,26 @@ impl Engine {
     }
 }
 
-/// Does a step. `true` when its end was written with it.
-pub(super) async fn bring(engine: &Engine, effect: &Effect, step: Step, problem: &Problem) -> Result<bool, Failure> {
-    let Some(job) = effect.job else { return Ok(false) };
+/// Does a step.
+pub(super) async fn bring(engine: &Engine, effect: &Effect, step: Step, problem: &Problem) -> Result<Brought, Failure> {
+    let Some(job) = effect.job else { return Ok(Brought::Done) };
     match step {
         Step::Refund | Step::Requeue | Step::SetFailed => {
             let done = engine.parts.store.do_critical(effect.id).await;
             // Whatever the store says, a refund that does not commit must come to the end of its tries.
-            return done.map(|_| true).map_err(|e| Failure { again: true, ..e.into() });
+            return done.map(|_| Brought::Ended).map_err(|e| Failure { hope: Hope::Later(None), ..e.into() });
         }
         Step::DeleteFiles => delete(engine, job_prefix(job).as_str()).await?,
         Step::TellOwner | Step::MailOwnerHelp => tell_owner(engine, effect, job, step).await?,
         Step::MailAdmin => tell_admin(engine, effect, job, problem).await?,
     }
-    Ok(false)
+    Ok(Brought::Done)
 }
 
 async fn tell_owner(engine: &Engine, effect: &Effect, job: JobId, step: Step) -> Result<(), Failure> {
     let row = engine.parts.store.job(job).await?;
     let Some(to) = row.and_then(|j| j.notify).and_then(|n| n.email) else { return Ok(()) };
-    let mut facts = facts(engine, job).await?;
+    let mut facts = facts_of(engine, job).await?;
     if step == Step::MailOwnerHelp {
         facts.refunded = None;
     }
@@ -53,6 +54,6 @@ async fn tell_owner(engine: &Engine, effect: &Effect, job: JobId, step: Step) ->
 async fn tell_admin(engine: &Engine, effect: &Effect, job: JobId, problem: &Problem) -> Result<(), Failure> {
     tracing::error!(%job, code = problem.code, "job.needs_an_admin");
     let Some(to) = engine.parts.terms.admin.clone() else { return Ok(()) };
-    let letter = engine.parts.terms.templates.job(JobMail::CriticalAdmin, &facts(engine, job).await?)?;
+    let letter = engine.parts.terms.templates.job(JobMail::CriticalAdmin, &facts_of(engine, job).await?)?;
     send(engine, effect, letter.to(to)).await
 }

@@ -8,6 +8,7 @@ mod pruner;
 mod rescuer;
 mod scheduler;
 mod sweeper;
+mod told;
 
 use std::time::Duration;
 

@@ -1,23 +1,21 @@
 //! The outbox: brings effects to the world. Each is taken for a while, tried, and ended; one that nobody ended is taken again, under the
 //! same id.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use gristmill_blob::BlobError;
-use gristmill_deliver::mail::JobMail;
-use gristmill_deliver::{Body, DeliverError, JobFacts, Message, webhook};
-use gristmill_model::job::JobStatus;
+use gristmill_deliver::{Body, DeliverError, Message, Secrets, Topic, webhook};
+use gristmill_model::Timestamp;
 use gristmill_model::queue::Queue;
-use gristmill_model::{JobId, Timestamp};
-use gristmill_store::{Effect, EffectBody, EffectEnd, Job, Moment, Money, StoreError};
-use serde_json::json;
+use gristmill_store::{Effect, EffectBody, EffectEnd, StoreError, Way};
+use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use super::{critical, pause_after};
+use super::{critical, pause_after, told};
 use crate::engine::Engine;
 
-/// How often it looks without being woken.
-const TURN: Duration = Duration::from_secs(2);
+/// How often it looks without being woken: a first try comes within two seconds of the commit, also of another process.
+const TURN: Duration = Duration::from_secs(1);
 /// The most effects that are on their way at the same time: one receiver that is silent holds up one of them.
 const OPEN: usize = 32;
 /// For how long a taken effect is nobody else's: longer than any way to people takes.
@@ -29,33 +27,52 @@ const LONGEST: Duration = Duration::from_secs(900);
 /// How one try ended badly.
 pub(super) struct Failure {
     pub(super) why: String,
-    /// Whether it may go better later.
-    pub(super) again: bool,
-    /// The soonest at which the other side wants to be asked again.
-    pub(super) after: Option<Duration>,
+    pub(super) hope: Hope,
+}
+
+/// Whether another try may go better.
+pub(super) enum Hope {
+    /// Yes; no sooner than this, if the other side said so.
+    Later(Option<Duration>),
+    /// Never.
+    Never,
+    /// Never as long as the settings of this service are as they are.
+    Settings,
+    /// The other side wants nothing more, neither this nor another.
+    Gone,
 }
 
 impl Failure {
-    fn for_good(why: String) -> Self {
-        Self { why, again: false, after: None }
+    pub(super) fn for_good(why: String) -> Self {
+        Self { why, hope: Hope::Never }
+    }
+
+    pub(super) fn later_if(why: String, later: bool) -> Self {
+        Self { why, hope: if later { Hope::Later(None) } else { Hope::Never } }
     }
 }
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Self { why: error.to_string(), again: error.retry(), after: None }
+        Self::later_if(error.to_string(), error.retry())
     }
 }
 
 impl From<BlobError> for Failure {
     fn from(error: BlobError) -> Self {
-        Self { why: error.to_string(), again: error.retry(), after: None }
+        Self::later_if(error.to_string(), error.retry())
     }
 }
 
 impl From<DeliverError> for Failure {
     fn from(error: DeliverError) -> Self {
-        Self { why: chain(&error), again: error.retry(), after: error.after() }
+        let hope = match &error {
+            e if e.retry() => Hope::Later(e.after()),
+            e if e.gone() => Hope::Gone,
+            DeliverError::Settings(_) => Hope::Settings,
+            _ => Hope::Never,
+        };
+        Self { why: chain(&error), hope }
     }
 }
 
@@ -93,39 +110,53 @@ async fn take(engine: &Engine, most: usize) -> Result<Vec<Effect>, StoreError> {
 
 /// One try of one effect, and its end.
 async fn attempt(engine: &Engine, effect: &Effect) {
+    let began = Instant::now();
     let ended = async {
         let end = match bring(engine, effect).await {
-            Ok(true) => return Ok(()),
-            Ok(false) => EffectEnd::Done,
+            Ok(Brought::Ended) => return Ok(()),
+            Ok(Brought::Done) => EffectEnd::Done,
             Err(failure) => after(effect, failure, engine.parts.store.now().await?),
         };
-        engine.parts.store.end_effect(effect.id, end).await
+        match effect.body.event() {
+            Some(_) => engine.parts.store.end_delivery(effect.id, end, began.elapsed()).await,
+            None => engine.parts.store.end_effect(effect.id, end).await,
+        }
     };
     match ended.await {
         Ok(()) => engine.ring().await,
         // It is tried again when its lease is over, under the same id.
-        Err(error) => tracing::error!(effect = %effect.id, error = &error as &dyn std::error::Error, "store.end_effect failed"),
+        Err(error) => tracing::error!(effect = %effect.id, error = &error as &dyn std::error::Error, "the end of an effect was not written"),
     }
 }
 
 /// What becomes of an effect that failed: steps of the critical-error path are given up after a few tries, so that the next can
 /// begin; webhooks have their schedule; all else is tried for as long as its queue keeps it.
 fn after(effect: &Effect, failure: Failure, now: Timestamp) -> EffectEnd {
+    let Failure { why, hope } = failure;
+    tracing::warn!(effect = %effect.id, kind = effect.body.kind(), tries = effect.tries, why, "effect.failed");
+    let asked = match hope {
+        Hope::Later(asked) => asked,
+        Hope::Never => return EffectEnd::GaveUp(why),
+        Hope::Settings => return EffectEnd::Undelivered(why),
+        Hope::Gone => return EffectEnd::Gone(why),
+    };
+    match wait(effect, asked, now) {
+        Some(wait) => EffectEnd::Again(wait, why),
+        None => EffectEnd::Undelivered(why),
+    }
+}
+
+/// How long until the next try; `None` when there is none.
+fn wait(effect: &Effect, asked: Option<Duration>, now: Timestamp) -> Option<Duration> {
+    if effect.body.kind() == "webhook" {
+        return webhook::wait(effect.tries, asked, noise(effect));
+    }
     let tired = match &effect.body {
         EffectBody::Critical { .. } => effect.tries >= critical::TRIES,
-        // Their schedule has an end of its own.
-        EffectBody::Webhook { .. } => false,
         _ => now - effect.created_at > Queue::Notifications.expires(),
     };
-    tracing::warn!(effect = %effect.id, kind = effect.body.kind(), tries = effect.tries, why = failure.why, "effect.failed");
-    let wait = match &effect.body {
-        EffectBody::Webhook { .. } => webhook::wait(effect.tries, failure.after, noise(effect)),
-        _ => Some(FIRST.saturating_mul(1 << effect.tries.min(16)).min(LONGEST).max(failure.after.unwrap_or_default())),
-    };
-    match wait {
-        Some(wait) if failure.again && !tired => EffectEnd::Again(wait, failure.why),
-        _ => EffectEnd::GaveUp(failure.why),
-    }
+    let step = FIRST.saturating_mul(1 << effect.tries.min(16)).min(LONGEST);
+    (!tired).then(|| step.max(asked.unwrap_or_default()))
 }
 
 /// Another number for each message: the end of its id is random.
@@ -139,23 +170,42 @@ fn chain(error: &dyn std::error::Error) -> String {
     std::iter::once(error.to_string()).chain(causes).collect()
 }
 
-/// Does what an effect is. `true` when its end was written with it.
-async fn bring(engine: &Engine, effect: &Effect) -> Result<bool, Failure> {
+/// What a try that did not fail has come to.
+pub(super) enum Brought {
+    /// It is done, which is to be written.
+    Done,
+    /// Its end was written with what it did.
+    Ended,
+}
+
+/// Does what an effect is.
+async fn bring(engine: &Engine, effect: &Effect) -> Result<Brought, Failure> {
     match &effect.body {
-        EffectBody::Mail { to, about } => {
-            let Some(job) = effect.job else { return Ok(false) };
-            let letter = engine.parts.terms.templates.job(mail(*about), &facts(engine, job).await?)?;
-            send(engine, effect, letter.to(to.clone())).await?;
-        }
-        EffectBody::Webhook { url, about } => {
-            let Some(job) = effect.job else { return Ok(false) };
-            let payload = payload(engine, job, *about).await?;
-            send(engine, effect, Body::Webhook { url: url.clone(), payload }).await?;
-        }
+        EffectBody::Mail { to, about } => told::mail(engine, effect, to, *about).await?,
+        EffectBody::Webhook { url, about } => told::webhook(engine, effect, url, *about).await?,
+        EffectBody::Endpoint { endpoint, about } => told::endpoint(engine, effect, *endpoint, *about).await?,
+        EffectBody::Group { way: Way::Mail(to), group } => told::digest(engine, effect, to, group).await?,
+        EffectBody::Group { way: Way::Url(url), group } => told::group_webhook(engine, effect, url, group).await?,
+        EffectBody::Group { way: Way::Endpoint(id), group } => told::group_endpoint(engine, effect, *id, group).await?,
+        EffectBody::Announce { queue, kind, payload } => announce(engine, effect, *queue, kind, payload).await?,
+        EffectBody::Undelivered { .. } => told::admin(engine, effect).await?,
         EffectBody::Delete { prefix } => delete(engine, prefix).await?,
         EffectBody::Critical { step, problem } => return critical::bring(engine, effect, *step, problem).await,
     }
-    Ok(false)
+    Ok(Brought::Done)
+}
+
+/// Shows something to other programs, with where and when.
+async fn announce(engine: &Engine, effect: &Effect, queue: Queue, kind: &str, payload: &Value) -> Result<(), Failure> {
+    let mut payload = payload.clone();
+    payload["at"] = json!(effect.created_at.to_string());
+    payload["url"] = json!(effect.job.and_then(|job| engine.page_of(job)));
+    let topic = match queue {
+        Queue::Events => Topic::Events,
+        Queue::Notifications => Topic::Notifications,
+        dead => Topic::Dead(dead),
+    };
+    send(engine, effect, Body::Announcement { topic, kind: kind.to_owned(), payload }).await
 }
 
 pub(super) async fn delete(engine: &Engine, prefix: &str) -> Result<(), Failure> {
@@ -165,46 +215,11 @@ pub(super) async fn delete(engine: &Engine, prefix: &str) -> Result<(), Failure>
 
 /// Delivers a message under the effect's own id.
 pub(super) async fn send(engine: &Engine, effect: &Effect, body: Body) -> Result<(), Failure> {
-    let message = Message { id: effect.id, at: effect.created_at, body };
+    send_signed(engine, effect, body, Secrets::default()).await
+}
+
+/// The same, signed with the receiver's own secrets.
+pub(super) async fn send_signed(engine: &Engine, effect: &Effect, body: Body, secrets: Secrets) -> Result<(), Failure> {
+    let message = Message { id: effect.id, at: effect.created_at, body, secrets };
     Ok(engine.parts.deliver.deliver(&message).await?)
-}
-
-fn mail(about: Moment) -> JobMail {
-    match about {
-        Moment::Started => JobMail::Started,
-        Moment::Finished => JobMail::Finished,
-        Moment::Failed => JobMail::Failed,
-    }
-}
-
-/// A job that was deleted meanwhile is told of by nobody.
-async fn row(engine: &Engine, id: JobId) -> Result<Job, Failure> {
-    engine.parts.store.job(id).await?.ok_or_else(|| Failure::for_good("the job was deleted".to_owned()))
-}
-
-/// What mails tell of a job.
-pub(super) async fn facts(engine: &Engine, id: JobId) -> Result<JobFacts, Failure> {
-    let job = row(engine, id).await?;
-    let files = engine.parts.store.files(id).await?;
-    let refunded: i64 = files.iter().filter(|f| f.money == Money::Refunded).map(|f| f.price.0).sum();
-    Ok(JobFacts {
-        job: id,
-        pipeline: job.pipeline.clone(),
-        succeeded: job.counts.succeeded,
-        skipped: job.counts.skipped,
-        failed: job.counts.failed,
-        status: job.status.to_string(),
-        refunded: (refunded > 0).then(|| gristmill_model::credits::Credits(refunded).to_string()),
-        url: engine.parts.terms.public_url.as_ref().map(|url| format!("{}/jobs/{id}", url.trim_end_matches('/'))),
-    })
-}
-
-async fn payload(engine: &Engine, id: JobId, about: Moment) -> Result<serde_json::Value, Failure> {
-    let job = row(engine, id).await?;
-    let event = if job.status == JobStatus::Completed { "job.finished" } else { "job.failed" };
-    Ok(json!({
-        "event": if about == Moment::Started { "job.started" } else { event },
-        "job": {"id": id, "status": job.status, "group": job.group, "metadata": job.metadata, "pipeline": job.pipeline,
-                "counts": {"files": job.counts.files, "succeeded": job.counts.succeeded, "skipped": job.counts.skipped, "failed": job.counts.failed}},
-    }))
 }

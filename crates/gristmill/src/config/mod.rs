@@ -206,6 +206,7 @@ impl Config {
             messages,
             most_scratch: text("scratch.max_bytes").parse().ok().filter(|bytes| *bytes > 0),
             terms: Terms {
+                announce: false,
                 prices: Prices {
                     per_file: credits("credits.per_file"),
                     per_megapixel: credits("credits.per_megapixel"),

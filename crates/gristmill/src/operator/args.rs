@@ -216,6 +216,75 @@ pub enum KeyRole {
     Admin,
 }
 
+/// Options of `webhooks`.
+#[derive(Debug, Args)]
+pub struct WebhooksArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub action: WebhooksAction,
+    #[command(flatten)]
+    /// Where the server is.
+    pub server: ServerArgs,
+    /// Print JSON.
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// What to do with webhook endpoints.
+#[derive(Debug, Subcommand)]
+pub enum WebhooksAction {
+    /// One's own endpoints; operators see those of all.
+    List,
+    /// Be told of all jobs from now on, and print the secret this once.
+    Create {
+        /// Where messages go: `https://…`
+        url: String,
+        /// What it is told of: job.started, job.finished, job.failed, job.refunded, group.ended; the ends unless said.
+        #[arg(long, value_delimiter = ',', value_name = "EVENT")]
+        events: Vec<String>,
+        /// Sign with an ed25519 key instead of a shared secret.
+        #[arg(long)]
+        ed25519: bool,
+    },
+    /// Be told no more.
+    Remove {
+        /// `endpoint_…`
+        id: String,
+    },
+    /// Replace the secret, and print the new one this once.
+    Rotate {
+        /// `endpoint_…`
+        id: String,
+        /// Seconds for which the old one signs too; 0 when it has leaked.
+        #[arg(long, default_value_t = 86_400)]
+        overlap: u64,
+    },
+    /// Be told again after an endpoint was disabled because it answered 410.
+    Enable {
+        /// `endpoint_…`
+        id: String,
+    },
+    /// What became of messages to an endpoint, newest first.
+    Deliveries {
+        /// `endpoint_…`
+        id: String,
+        /// Tries at most.
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+    },
+    /// Send a message again, or all that an endpoint has lost.
+    Replay {
+        /// `effect_…`: the `webhook-id` of a message.
+        message: Option<String>,
+        /// All messages to this endpoint that were given up.
+        #[arg(long, value_name = "ENDPOINT", conflicts_with = "message")]
+        endpoint: Option<String>,
+        /// Only those tried in the last so many seconds; a week unless said.
+        #[arg(long, requires = "endpoint")]
+        since: Option<u64>,
+    },
+}
+
 /// Options of `workers`.
 #[derive(Debug, Args)]
 pub struct WorkersArgs {

@@ -1,4 +1,4 @@
-//! Commands of those who run a service: dead letters, queues, workers, credits, keys. Most ask the server; keys and grants can be made
+//! Commands of those who run a service: dead letters, queues, workers, credits, keys, webhooks. Most ask the server; keys and grants can be made
 //! in the store itself, because the first key must come from somewhere.
 
 pub mod args;
@@ -7,12 +7,14 @@ mod dead;
 mod keys;
 mod place;
 mod queues;
+mod webhooks;
 mod workers;
 
 pub use credits::credits;
 pub use dead::dead;
 pub use keys::keys;
 pub use queues::queues;
+pub use webhooks::webhooks;
 pub use workers::workers;
 
 use serde_json::Value;

@@ -63,7 +63,9 @@ impl Book {
         let payload = payload(job, self.next_number(id), data);
         let queue = data["queue"].as_str().and_then(Queue::parse).filter(|_| dead).unwrap_or(Queue::Events);
         if dead && queue != Queue::Events {
-            self.effect(id, EffectBody::Announce { queue, kind: "task.dead".into(), payload: payload.clone() });
+            let mut letter = payload.clone();
+            letter["task"] = data["task_id"].clone();
+            self.effect(id, EffectBody::Announce { queue, kind: "task.dead".into(), payload: letter });
         }
         self.effect(id, EffectBody::Announce { queue: Queue::Events, kind: kind.to_owned(), payload });
     }

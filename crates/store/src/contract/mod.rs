@@ -5,6 +5,7 @@ mod arrivals;
 mod attempts;
 mod claims;
 mod critical;
+mod endpoints;
 #[cfg(test)]
 mod faults;
 mod jobs;
@@ -24,6 +25,7 @@ pub(crate) use arrivals::*;
 pub use attempts::*;
 pub use claims::*;
 pub use critical::*;
+pub use endpoints::*;
 #[cfg(test)]
 pub(crate) use faults::*;
 pub use jobs::*;
@@ -145,6 +147,15 @@ macro_rules! promises {
             a_failed_try_waits_and_one_given_up_stays_dead,
             a_deleted_job_leaves_an_effect_that_removes_its_bytes,
             an_effect_of_an_unknown_kind_is_left_and_the_others_are_taken,
+            an_endpoint_hears_of_its_owners_jobs_only,
+            tries_are_logged_and_an_endpoint_that_is_gone_is_disabled,
+            lost_webhooks_are_sent_again_under_their_ids,
+            an_admin_hears_once_of_a_receiver_that_is_not_there,
+            the_end_of_a_group_is_told_once,
+            a_group_ends_with_its_last_job_whatever_its_end,
+            jobs_that_end_at_the_same_moment_tell_once_of_their_group,
+            a_refund_is_told_to_who_asked,
+            what_happens_to_an_announced_job_is_announced,
             workers_are_told_with_what_they_run_and_whether_they_live,
             a_draining_worker_is_no_part_of_the_fleet,
             a_worker_that_comes_back_finds_its_task_with_another,

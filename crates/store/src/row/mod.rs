@@ -32,6 +32,7 @@ pub use keys::{ApiKey, Role};
 pub use ledger::{Account, Audit, Transfer};
 pub use notify::{Listener, Moment, Notify};
 pub use outbox::{Effect, EffectBody, EffectEnd, EffectState, Way};
+pub(crate) use outbox::without_secrets;
 pub use plan::Plan;
 pub use queues::QueueState;
 pub use settle::{Part, Settled, Settlement};

@@ -108,6 +108,15 @@ impl EffectBody {
         }
     }
 
+    /// Who is told, without what only they may know: an address of mail, or scheme and host of a webhook. Empty for an endpoint.
+    pub fn receiver(&self) -> String {
+        match self {
+            Self::Mail { to, .. } | Self::Group { way: Way::Mail(to), .. } => to.clone(),
+            Self::Webhook { url, .. } | Self::Group { way: Way::Url(url), .. } => without_secrets(url),
+            _ => String::new(),
+        }
+    }
+
     /// The endpoint it goes to, if it does.
     pub fn endpoint(&self) -> Option<EndpointId> {
         match self {
@@ -126,6 +135,14 @@ impl EffectBody {
             Self::Delete { .. } => "delete",
         }
     }
+}
+
+/// Scheme and host of an address: what stands behind them, or before the host, is often a secret.
+pub(crate) fn without_secrets(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    format!("{scheme}://{host}")
 }
 
 /// A way to somebody who is told of a group.
@@ -179,4 +196,20 @@ pub enum EffectEnd {
     Undelivered(String),
     /// It is not tried any more, and its receiver wants nothing more: an endpoint is disabled.
     Gone(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_an_address_scheme_and_host_are_told() {
+        for (url, told) in [
+            ("https://example.org/hook?key=secret", "https://example.org"),
+            ("https://user:secret@example.org:8443?x", "https://example.org:8443"),
+            ("http://[::1]:9/#secret", "http://[::1]:9"),
+        ] {
+            assert_eq!(without_secrets(url), told);
+        }
+    }
 }

@@ -12,7 +12,7 @@ use super::endpoints;
 use crate::Result;
 use crate::book::line::{DeliveryLine, EffectLine};
 use crate::book::{Book, announced};
-use crate::row::{EffectBody, EffectEnd, EffectState, EndpointChange, Way};
+use crate::row::{EffectBody, EffectEnd, EffectState, EndpointChange, without_secrets};
 use crate::sql::value::{json, values};
 use crate::sql::{Change, Hold, Tx};
 
@@ -35,7 +35,7 @@ pub(super) async fn ended(
     }
     let receiver = match endpoint {
         Some(id) => endpoints::one(tx, id, Hold::None).await?.map_or_else(String::new, |e| without_secrets(&e.url)),
-        None => receiver(&line.body),
+        None => line.body.receiver(),
     };
     let delivery = DeliveryLine {
         id: Uuid::now_v7(),
@@ -67,23 +67,6 @@ fn told(end: &EffectEnd) -> (EffectState, Option<&str>) {
     }
 }
 
-/// Who is told, without what only they may know.
-fn receiver(body: &EffectBody) -> String {
-    match body {
-        EffectBody::Mail { to, .. } | EffectBody::Group { way: Way::Mail(to), .. } => to.clone(),
-        EffectBody::Webhook { url, .. } | EffectBody::Group { way: Way::Url(url), .. } => without_secrets(url),
-        _ => String::new(),
-    }
-}
-
-/// Scheme and host of an address: what stands behind them, or before the host, is often a secret.
-fn without_secrets(url: &str) -> String {
-    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.rsplit('@').next().unwrap_or_default();
-    format!("{scheme}://{host}")
-}
-
 /// A mail to the admin. Its id is made of the receiver and the day, so that of many messages that are given up one tells.
 fn undelivered(line: &EffectLine, event: &str, receiver: String, why: &str, now: Timestamp) -> Change {
     let day = now.0.div_euclid(DAY);
@@ -104,20 +87,4 @@ fn announce(book: &mut Book, line: &EffectLine, delivery: &DeliveryLine) {
         "number": delivery.number, "final": delivery.state != EffectState::Open, "error": delivery.error,
     });
     book.effect(job, EffectBody::Announce { queue: Queue::Notifications, kind, payload });
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn of_an_address_scheme_and_host_are_told() {
-        for (url, told) in [
-            ("https://example.org/hook?key=secret", "https://example.org"),
-            ("https://user:secret@example.org:8443?x", "https://example.org:8443"),
-            ("http://[::1]:9/#secret", "http://[::1]:9"),
-        ] {
-            assert_eq!(without_secrets(url), told);
-        }
-    }
 }

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::http::{HeaderMap, StatusCode};
+use gristmill_model::id::Uuid;
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -42,6 +43,14 @@ impl Keys {
         let detail = "a request with this Idempotency-Key is still running; wait for its answer and send it again";
         Err(Problem::new(StatusCode::CONFLICT, "idempotency_key_running", detail))
     }
+}
+
+/// The id of the one thing that a request of this owner with this key makes, for things whose secret cannot be shown twice.
+pub(crate) fn id_of(owner: &str, key: &str) -> Uuid {
+    let digest = Sha256::new().chain_update((owner.len() as u64).to_le_bytes()).chain_update(owner).chain_update(key).finalize();
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    Uuid::from_bytes(bytes)
 }
 
 impl Drop for Guard {

@@ -7,6 +7,7 @@ pub(crate) mod events;
 pub(crate) mod form;
 pub(crate) mod idempotency;
 pub(crate) mod list;
+pub(crate) mod messages;
 pub(crate) mod results;
 pub(crate) mod show;
 pub(crate) mod source;
