@@ -76,7 +76,18 @@ impl Default for Terms {
         let uploads = UploadTerms::default();
         let (job_timeout, pace) = (Duration::from_secs(3600), Pace::default());
         let (prices, templates) = (Prices::default(), Templates::default());
-        Self { prices, open_files: 5, job_timeout, admin: None, drops: Vec::new(), pace, uploads, public_url: None, templates, announce: false }
+        Self {
+            prices,
+            open_files: 5,
+            job_timeout,
+            admin: None,
+            drops: Vec::new(),
+            pace,
+            uploads,
+            public_url: None,
+            templates,
+            announce: false,
+        }
     }
 }
 

@@ -71,9 +71,13 @@ impl World {
         let announced = self.served.request(Method::POST, "/api/v1/uploads").header("Tus-Resumable", "1.0.0").header("Upload-Length", 9);
         let announced = announced.header("Upload-Metadata", "filename YW5uYXMtc2VjcmV0LWhhcnZlc3Q=").send().await.unwrap();
         let upload = announced.headers()["location"].to_str().unwrap().rsplit('/').next().unwrap().to_owned();
+        let hook = json!({"url": format!("https://{MARK}.example/hook")});
+        let hook = self.served.request(Method::POST, "/api/v1/webhooks").json(&hook).send().await.unwrap();
+        let hook: Value = hook.json().await.unwrap();
         self.served.key = None;
         let file = &job["files"][0];
         Annas {
+            endpoint: hook["id"].as_str().unwrap().to_owned(),
             upload,
             job: id,
             file: file["id"].as_str().unwrap().to_owned(),
@@ -85,6 +89,7 @@ impl World {
 
 /// Ids of what is Anna's.
 struct Annas {
+    endpoint: String,
     upload: String,
     job: String,
     file: String,
@@ -130,6 +135,7 @@ const ROUTES: &[(&str, &str, To)] = &[
     ("get", "/api/v1/jobs/{id}/status", To::NotFound),
     ("get", "/api/v1/jobs/{id}/events", To::NotFound),
     ("get", "/api/v1/jobs/{id}/results", To::NotFound),
+    ("get", "/api/v1/jobs/{id}/messages", To::NotFound),
     ("get", "/api/v1/jobs/{id}/artifacts/{file}/{name}", To::NotFound),
     ("post", "/api/v1/jobs/{id}/cancel", To::NotFound),
     ("post", "/api/v1/jobs/{id}/retry", To::NotFound),
@@ -167,6 +173,14 @@ const ROUTES: &[(&str, &str, To)] = &[
     ("get", "/api/v1/keys", To::Role),
     ("post", "/api/v1/keys", To::Role),
     ("delete", "/api/v1/keys/{id}", To::Role),
+    ("get", "/api/v1/webhooks", To::Own),
+    ("post", "/api/v1/webhooks", To::Own),
+    ("post", "/api/v1/webhooks/replay", To::NotFound),
+    ("get", "/api/v1/webhooks/{id}", To::NotFound),
+    ("delete", "/api/v1/webhooks/{id}", To::NotFound),
+    ("post", "/api/v1/webhooks/{id}/enable", To::NotFound),
+    ("post", "/api/v1/webhooks/{id}/rotate", To::NotFound),
+    ("get", "/api/v1/webhooks/{id}/deliveries", To::NotFound),
     ("post", "/api/v1/session", To::Own),
     ("delete", "/api/v1/session", To::Own),
 ];
@@ -176,6 +190,7 @@ fn address(path: &str, annas: &Annas) -> String {
     let named = if path.contains("artifacts") { &annas.artifact } else { MARK };
     let path = path
         .replace("/uploads/{id}", &format!("/uploads/{}", annas.upload))
+        .replace("/webhooks/{id}", &format!("/webhooks/{}", annas.endpoint))
         .replace("/keys/{id}", &format!("/keys/key_{}", "0".repeat(32)));
     let path = path.replace("{id}", &annas.job).replace("{file}", &annas.file).replace("{task}", &annas.task).replace("{name}", named);
     if path == "/api/batch_status" { format!("{path}?jobs={}", annas.job) } else { path }
@@ -189,6 +204,9 @@ fn body(path: &str, annas: &Annas) -> Option<Value> {
         "/api/v1/dead/redrive" | "/api/v1/dead/purge" => json!({"tasks": [annas.task]}),
         "/api/v1/credits/grant" => json!({"owner": "ben", "amount": 1}),
         "/api/v1/credits/quote" => json!({"pipeline": "image", "files": []}),
+        "/api/v1/webhooks" => json!({"url": "https://example.org/hook"}),
+        "/api/v1/webhooks/replay" => json!({"endpoint": annas.endpoint}),
+        "/api/v1/webhooks/{id}/rotate" => json!({}),
         "/api/v1/keys" => json!({"owner": "ben", "name": "more", "role": "admin"}),
         _ => return None,
     })

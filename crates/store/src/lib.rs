@@ -24,9 +24,10 @@ use gristmill_model::{EffectId, EndpointId, Fence, FileId, JobId, KeyId, TaskId,
 pub use error::StoreError;
 pub use row::{
     Account, ApiKey, Arrival, Arrived, Audit, Awaited, Beat, Begun, Checkpoint, Claim, Claimed, Come, Cron, Dead, DeadFilter, Delivery,
-    DeliveryFilter, Effect, EffectBody, EffectEnd, EffectState, Endpoint, EndpointChange, Event, File, Growth, Heartbeat, Idempotency, Job, JobFilter, KeptBlob, Listener, Made, Moment, Money,
-    NewFile, NewJob, NewUpload, NewWorker, Notify, Overdue, Pace, Part, Plan, Published, QueueState, Quota, Replay, Role, Room, Secret, Segment, Settled,
-    Settlement, Stop, Submitted, Task, Totals, Transfer, Upload, Way, Worker,
+    DeliveryFilter, Effect, EffectBody, EffectEnd, EffectState, Endpoint, EndpointChange, Event, File, Growth, Heartbeat, Idempotency, Job,
+    JobFilter, KeptBlob, Listener, Made, Moment, Money, NewFile, NewJob, NewUpload, NewWorker, Notify, Overdue, Pace, Part, Plan,
+    Published, QueueState, Quota, Replay, Role, Room, Secret, Segment, Settled, Settlement, Stop, Submitted, Task, Totals, Transfer,
+    Upload, Way, Worker,
 };
 
 /// The number of the newest schema; that of a store once it is open.

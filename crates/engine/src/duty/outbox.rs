@@ -125,7 +125,9 @@ async fn attempt(engine: &Engine, effect: &Effect) {
     match ended.await {
         Ok(()) => engine.ring().await,
         // It is tried again when its lease is over, under the same id.
-        Err(error) => tracing::error!(effect = %effect.id, error = &error as &dyn std::error::Error, "the end of an effect was not written"),
+        Err(error) => {
+            tracing::error!(effect = %effect.id, error = &error as &dyn std::error::Error, "the end of an effect was not written")
+        }
     }
 }
 

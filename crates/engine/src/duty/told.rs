@@ -198,8 +198,10 @@ async fn of_job(engine: &Engine, effect: &Effect, about: Moment) -> Result<Optio
 
 fn of_group(effect: &Effect, group: &str, jobs: &[Job]) -> Value {
     let count = |status: JobStatus| jobs.iter().filter(|j| j.status == status).count();
-    let counts: serde_json::Map<String, Value> =
-        [JobStatus::Completed, JobStatus::Failed, JobStatus::Cancelled, JobStatus::Expired].map(|s| (s.to_string(), json!(count(s)))).into_iter().collect();
+    let counts: serde_json::Map<String, Value> = [JobStatus::Completed, JobStatus::Failed, JobStatus::Cancelled, JobStatus::Expired]
+        .map(|s| (s.to_string(), json!(count(s))))
+        .into_iter()
+        .collect();
     let named: Vec<Value> = jobs.iter().take(NAMED).map(|j| json!({"id": j.id, "status": j.status})).collect();
     payload(effect, Moment::Group, json!({"group": {"name": group, "jobs": jobs.len(), "counts": counts, "newest": named}}))
 }

@@ -18,12 +18,16 @@ pub async fn webhooks(args: WebhooksArgs, config: &Config) -> anyhow::Result<Exi
     let of = |id: &str, what: &str| format!("/api/v1/webhooks/{}{what}", escaped(id));
     let (answer, told): (Value, fn(&Value)) = match args.action {
         WebhooksAction::List => (client.get("/api/v1/webhooks").await?, listed),
-        WebhooksAction::Create { url, events, ed25519 } => (client.post("/api/v1/webhooks", &wanted(&url, &events, ed25519)).await?, with_secret),
+        WebhooksAction::Create { url, events, ed25519 } => {
+            (client.post("/api/v1/webhooks", &wanted(&url, &events, ed25519)).await?, with_secret)
+        }
         WebhooksAction::Remove { id } => {
             let request = client.request(reqwest::Method::DELETE, &of(&id, ""));
             (client.send(request).await?.json().await?, |a| line(&format!("{} is removed", cell(&a["id"]))))
         }
-        WebhooksAction::Rotate { id, overlap } => (client.post(&of(&id, "/rotate"), &json!({"overlap_seconds": overlap})).await?, with_secret),
+        WebhooksAction::Rotate { id, overlap } => {
+            (client.post(&of(&id, "/rotate"), &json!({"overlap_seconds": overlap})).await?, with_secret)
+        }
         WebhooksAction::Enable { id } => {
             (client.post(&of(&id, "/enable"), &json!({})).await?, |a| line(&format!("{} is told again", cell(&a["id"]))))
         }
@@ -35,7 +39,11 @@ pub async fn webhooks(args: WebhooksArgs, config: &Config) -> anyhow::Result<Exi
             (client.post("/api/v1/webhooks/replay", &body).await?, |a| line(&format!("{} sent again", cell(&a["count"]))))
         }
     };
-    if args.json { out_json(&answer) } else { told(&answer) }
+    if args.json {
+        out_json(&answer)
+    } else {
+        told(&answer)
+    }
     Ok(Exit::Done)
 }
 

@@ -5,7 +5,9 @@ use std::time::Duration;
 use gristmill_model::id::Uuid;
 use gristmill_model::{EndpointId, Fault};
 
-use super::make::{claim, claim_one, claim_when_due, effect_names, effects, failed, grant, new_job, run_all, settle, short_job, submit, until};
+use super::make::{
+    claim, claim_one, claim_when_due, effect_names, effects, failed, grant, new_job, run_all, settle, short_job, submit, until,
+};
 use crate::row::{
     Delivery, DeliveryFilter, Effect, EffectBody, EffectEnd, EffectState, Endpoint, EndpointChange, Moment, NewJob, Notify, Replay, Secret,
     Settlement, Stop, Way,
@@ -76,7 +78,10 @@ pub async fn tries_are_logged_and_an_endpoint_that_is_gone_is_disabled(store: &d
     end(store, &effect, EffectEnd::Gone("410".into())).await;
     let log = deliveries(store, id).await;
     let told: Vec<_> = log.iter().map(|d| (d.number, d.state, d.error.as_deref(), d.receiver.as_str())).collect();
-    assert_eq!(told, [(2, EffectState::Dead, Some("410"), "https://example.org"), (1, EffectState::Open, Some("503"), "https://example.org")]);
+    assert_eq!(
+        told,
+        [(2, EffectState::Dead, Some("410"), "https://example.org"), (1, EffectState::Open, Some("503"), "https://example.org")]
+    );
     assert!(log.iter().all(|d| d.job == Some(job) && d.effect == effect.id && d.event == "job.finished" && d.took.as_millis() == 7));
     let disabled = store.endpoint(id).await.expect("read").expect("there");
     assert_eq!(disabled.disabled.map(|(_, why)| why).as_deref(), Some("410"));
@@ -184,7 +189,9 @@ pub async fn a_refund_is_told_to_who_asked(store: &dyn Store) {
     grant(store, "owner", 10).await;
     let free = submit(store, short_job(1).told(&[Moment::Refunded])).await;
     let paid = submit(store, short_job(2).priced(5).told(&[Moment::Refunded])).await;
-    for (task, input) in claim(store, 3).await.iter().zip([failed(Fault::Input), gristmill_model::task::Input::Succeeded, failed(Fault::Input)]) {
+    for (task, input) in
+        claim(store, 3).await.iter().zip([failed(Fault::Input), gristmill_model::task::Input::Succeeded, failed(Fault::Input)])
+    {
         settle(store, task, input).await;
     }
     assert_eq!(effect_names(store, free).await, ["webhook:failed"]);
@@ -208,7 +215,10 @@ pub async fn what_happens_to_an_announced_job_is_announced(store: &dyn Store) {
     });
     let (queue, payload) = dead.expect("a letter for its queue");
     assert_eq!(queue, gristmill_model::queue::Queue::Normal);
-    assert!(payload["task"].as_str().is_some_and(|t| t.starts_with("task_")) && payload["data"]["error"]["code"] == "went_wrong", "{payload}");
+    assert!(
+        payload["task"].as_str().is_some_and(|t| t.starts_with("task_")) && payload["data"]["error"]["code"] == "went_wrong",
+        "{payload}"
+    );
     let silent = submit(store, new_job(1)).await;
     run_all(store).await;
     assert!(effects(store, silent).await.is_empty());

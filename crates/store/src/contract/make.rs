@@ -126,7 +126,12 @@ impl NewJob {
 
     /// With a mail at each of these moments, and a webhook.
     pub(super) fn told(self, on: &[Moment]) -> Self {
-        let notify = Notify { email: Some("ann@example.org".into()), on: on.to_vec(), webhooks: vec!["https://example.org/hook".into()], ..Notify::default() };
+        let notify = Notify {
+            email: Some("ann@example.org".into()),
+            on: on.to_vec(),
+            webhooks: vec!["https://example.org/hook".into()],
+            ..Notify::default()
+        };
         Self { notify: Some(notify), ..self }
     }
 }

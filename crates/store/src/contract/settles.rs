@@ -6,8 +6,12 @@ use gristmill_model::report::Artifact;
 use gristmill_model::task::{Input, State};
 use serde_json::json;
 
+use gristmill_model::pipeline::Step;
+use gristmill_model::retry::Retry;
+
 use super::make::{
-    claim, claim_one, claim_when_due, failed, job, new_job, problem, settle, settle_as, short_job, states, submit, submit_one, succeed,
+    claim, claim_one, claim_when_due, failed, job, job_of, new_job, of_steps, problem, settle, settle_as, short_job, states, step, submit,
+    submit_one, succeed,
 };
 use crate::row::{Settled, Settlement, Stop};
 use crate::{Retried, RetryFrom, Store};
@@ -59,7 +63,9 @@ pub async fn a_refused_file_is_skipped_and_the_others_go_on(store: &dyn Store) {
 
 /// Retries come later and are counted; after the last the file fails.
 pub async fn a_failed_tool_is_retried_later_and_then_dead(store: &dyn Store) {
-    let job = submit_one(store).await;
+    // Long enough that a slow machine does not see the wait over before it looks.
+    let patient = Step { retry: Retry { retries: 1, first_ms: 1500, ..Retry::default() }, ..step("a", &[]) };
+    let job = submit(store, job_of(of_steps(vec![patient]), 1)).await;
     let first = claim_one(store).await;
     assert!(matches!(settle(store, &first, failed(Fault::Tool)).await, Settled::Written { state: State::Ready, .. }));
     assert!(claim(store, 1).await.is_empty(), "the retry waits");

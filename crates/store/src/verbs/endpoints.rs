@@ -56,8 +56,7 @@ fn rotated(old: Vec<Secret>, text: String, beside: Duration, now: Timestamp) -> 
 pub(super) async fn listen(tx: &mut dyn Tx, jobs: &mut [NewJob]) -> Result<()> {
     let mut of_owner: BTreeMap<String, Vec<Listener>> = jobs.iter().map(|job| (job.owner.clone(), Vec::new())).collect();
     for (owner, listeners) in &mut of_owner {
-        let found: Vec<EndpointLine> =
-            select(tx, "WHERE owner = $1 AND disabled_at IS NULL ORDER BY id", values![owner.as_str()]).await?;
+        let found: Vec<EndpointLine> = select(tx, "WHERE owner = $1 AND disabled_at IS NULL ORDER BY id", values![owner.as_str()]).await?;
         listeners.extend(found.into_iter().map(|e| Listener { id: e.id, on: e.on }));
     }
     for job in jobs {
@@ -80,7 +79,8 @@ pub(super) async fn deliveries(tx: &mut dyn Tx, filter: &DeliveryFilter) -> Resu
 }
 
 pub(super) async fn replay(tx: &mut dyn Tx, owner: &str, what: Replay) -> Result<u64> {
-    let again = "UPDATE effect SET state = 'open', tries = 0, error = NULL, ended_at = NULL, due = $1 WHERE owner = $2 AND kind = 'webhook'";
+    let again =
+        "UPDATE effect SET state = 'open', tries = 0, error = NULL, ended_at = NULL, due = $1 WHERE owner = $2 AND kind = 'webhook'";
     let now = tx.now().await?;
     match what {
         Replay::One(id) => tx.run(&format!("{again} AND state <> 'open' AND id = $3"), values![now, owner, id.uuid()]).await,

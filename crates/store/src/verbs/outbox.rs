@@ -20,7 +20,8 @@ use crate::sql::{Change, Hold, Line, Tx, lines, select};
 pub(super) async fn take(tx: &mut dyn Tx, limit: u32, lease: Duration) -> Result<Vec<Effect>> {
     let now = tx.now().await?;
     let paused = !tx.query("SELECT at FROM paused WHERE queue = $1", values![Queue::Notifications.as_str()]).await?.is_empty();
-    let rest = "WHERE state = 'open' AND due <= $1 AND (kind IN ('critical', 'delete', 'announce') OR (kind IN ('mail', 'webhook') AND $2 = 0))
+    let rest =
+        "WHERE state = 'open' AND due <= $1 AND (kind IN ('critical', 'delete', 'announce') OR (kind IN ('mail', 'webhook') AND $2 = 0))
                 ORDER BY due, id LIMIT $3";
     let due: Vec<EffectLine> = select(tx, rest, values![now, i64::from(paused), limit]).await?;
     let keys = keys(due.iter().map(|e| &e.id));

@@ -8,14 +8,17 @@ use gristmill_model::id::Uuid;
 use gristmill_model::queue::Queue;
 use gristmill_model::{EffectId, EndpointId, Fence, FileId, JobId, KeyId, TaskId, Timestamp, UploadId, WorkerId};
 
-use super::{awaited, claim, cron, dead, endpoints, heartbeat, keys, ledger, outbox, queues, read, retry, settle, stop, submit, upkeep, upload};
-use crate::row::{
-    Account, ApiKey, Arrival, Arrived, Audit, Awaited, Begun, Checkpoint, Claim, Claimed, Cron, Dead, DeadFilter, Delivery, DeliveryFilter, Effect, EffectEnd, Endpoint, EndpointChange, Event,
-    File, Growth, Heartbeat, Idempotency, Job, JobFilter, Made, NewJob, NewUpload, NewWorker, Overdue, Pace, Published, QueueState, Quota, Replay,
-    Settled, Settlement, Stop, Submitted, Task, Totals, Transfer, Upload, Worker,
+use super::{
+    awaited, claim, cron, dead, endpoints, heartbeat, keys, ledger, outbox, queues, read, retry, settle, stop, submit, upkeep, upload,
 };
-use crate::sql::{Backend, Hold};
+use crate::row::{
+    Account, ApiKey, Arrival, Arrived, Audit, Awaited, Begun, Checkpoint, Claim, Claimed, Cron, Dead, DeadFilter, Delivery, DeliveryFilter,
+    Effect, EffectEnd, Endpoint, EndpointChange, Event, File, Growth, Heartbeat, Idempotency, Job, JobFilter, Made, NewJob, NewUpload,
+    NewWorker, Overdue, Pace, Published, QueueState, Quota, Replay, Settled, Settlement, Stop, Submitted, Task, Totals, Transfer, Upload,
+    Worker,
+};
 use crate::sql::backend::work;
+use crate::sql::{Backend, Hold};
 use crate::{Arrivals, Endpoints, Jobs, Keys, Ledger, Outbox, Queues, Result, Retried, RetryFrom, Upkeep, Uploads, Work};
 
 #[async_trait]
