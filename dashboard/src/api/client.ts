@@ -9,6 +9,7 @@ export type Job = Answer<"/api/v1/jobs/{id}", "get", 200>;
 export type JobFile = Job["files"][number];
 export type Step = JobFile["steps"][number];
 export type Artifact = JobFile["artifacts"][number];
+export type JobMessage = Answer<"/api/v1/jobs/{id}/messages", "get", 200>["items"][number];
 export type JobPage = Answer<"/api/v1/jobs", "get", 200>;
 export type JobSummary = JobPage["items"][number];
 export type Submitted = Answer<"/api/v1/jobs", "post", 202>;
@@ -65,6 +66,7 @@ export type JobFilter = { status?: string; pipeline?: string; q?: string; group?
 
 export const listJobs = (filter: JobFilter, signal?: AbortSignal) => call<JobPage>(`/api/v1/jobs${query(filter)}`, signal ? { signal } : {});
 export const showJob = (id: string) => call<Job>(jobPath(id));
+export const jobMessages = async (id: string) => (await call<{ items: JobMessage[] }>(`${jobPath(id)}/messages`)).items;
 export const cancelJob = (id: string) => call<Job>(`${jobPath(id)}/cancel`, post());
 export const retryJob = (id: string, from: string) => call<Job>(`${jobPath(id)}/retry`, post({ from }));
 export const deleteJob = (id: string) => call<void>(jobPath(id), { method: "DELETE" });

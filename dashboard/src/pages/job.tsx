@@ -8,6 +8,7 @@ import { Confirm } from "../parts/confirm";
 import { EventLog } from "../parts/event-log";
 import { FileCard } from "../parts/file-card";
 import { useJob } from "../parts/follow";
+import { Messages } from "../parts/messages";
 import { Loading, Notice } from "../parts/notice";
 import { Status } from "../parts/status";
 import { useNow } from "../parts/timing";
@@ -35,6 +36,7 @@ export function JobView({ id }: { id: string }) {
       <h2 class="unseen">Files</h2>
       {job.files.length === 0 && <Notice tone="empty" title="No files yet">{job.waiting_for_files ? "The job waits for its files to arrive." : "The job has no files."}</Notice>}
       {job.files.map((file) => <FileCard key={file.id} file={file} now={now} />)}
+      <Messages job={job} />
       <EventLog job={job} fresh={events} />
     </>
   );

@@ -118,6 +118,12 @@ pub enum Bench {
         #[arg(long, value_name = "NODE_MODULES")]
         sharp: Option<PathBuf>,
     },
+    /// Webhooks: how soon after a job's end the first try of each comes to a receiver on loopback.
+    Messages {
+        /// Jobs, each with a webhook.
+        #[arg(long, default_value_t = 1000)]
+        jobs: u32,
+    },
     /// Remote objects through the gateway; and, when blobs are in a bucket, that bucket beside other clients.
     Blobs(BlobsArgs),
     /// One piece of work of `bench blobs`, in a process of its own; started by it.

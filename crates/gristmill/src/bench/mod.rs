@@ -5,6 +5,7 @@ mod blobs;
 mod conditions;
 mod figures;
 mod images;
+mod messages;
 mod reporting;
 mod rig;
 mod stamp;
@@ -23,6 +24,7 @@ pub async fn bench(args: BenchArgs, config: &Config) -> anyhow::Result<Exit> {
     match args.what {
         Bench::Tasks(args) => tasks::bench(config, &figures, &args).await?,
         Bench::Images { dir, rounds, sharp } => images::bench(config, &figures, dir.as_deref(), rounds, sharp.as_deref()).await?,
+        Bench::Messages { jobs } => messages::bench(config, &figures, jobs).await?,
         Bench::Blobs(args) => blobs::bench(config, &figures, &args).await?,
         Bench::BlobsAlone { work } => blobs::alone::work(config, work).await?,
         Bench::Video { source, seconds, rounds } => video::bench(config, &figures, source.as_deref(), seconds, rounds).await?,

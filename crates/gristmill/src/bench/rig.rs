@@ -13,7 +13,7 @@ use gristmill_model::JobId;
 use gristmill_model::credits::Credits;
 use gristmill_model::job::{JobStatus, Priority};
 use gristmill_operate::Registry;
-use gristmill_store::{NewFile, NewJob, Plan};
+use gristmill_store::{NewFile, NewJob, Notify, Plan};
 use uuid::Uuid;
 
 use crate::config::{Config, DoorbellUrl, StoreUrl, Synchronous};
@@ -100,7 +100,17 @@ impl Rig {
     pub async fn submit_for(&self, owner: &str, pipeline: &str, sources: &[Source]) -> anyhow::Result<JobId> {
         let request = Request { owner: owner.to_owned(), pipeline: pipeline.to_owned(), ..Request::default() };
         let plan = Arc::new(Plan::new(self.mill.engine.check(&request)?));
-        let job = self.job(owner, &plan, sources);
+        self.write(self.job(owner, &plan, sources)).await
+    }
+
+    /// Submits a job of the usual owner of which these are told.
+    pub async fn submit_told(&self, pipeline: &str, sources: &[Source], notify: Notify) -> anyhow::Result<JobId> {
+        let request = Request { owner: OWNER.to_owned(), pipeline: pipeline.to_owned(), ..Request::default() };
+        let plan = Arc::new(Plan::new(self.mill.engine.check(&request)?));
+        self.write(NewJob { notify: Some(notify), ..self.job(OWNER, &plan, sources) }).await
+    }
+
+    async fn write(&self, job: NewJob) -> anyhow::Result<JobId> {
         let id = job.id;
         self.mill.engine.store().submit(vec![job]).await?;
         self.mill.doorbell.ring(Bell::Tasks).await;

@@ -16,6 +16,8 @@ use crate::bench::args::TasksArgs;
 use crate::config::{Config, Synchronous};
 use scratch::Scratch;
 
+pub use flow::input;
+
 /// What one run measures on.
 pub struct Ground<'a> {
     /// Configuration of everything else.
