@@ -156,8 +156,7 @@ fn operation() -> OpenApiRouter<Door> {
         .routes(routes!(session::open, session::close))
         .routes(routes!(health::health))
         .routes(routes!(health::jobs))
-        .routes(routes!(health::rabbitmq))
-        .routes(routes!(health::redis))
+        .routes(routes!(health::server))
         .routes(routes!(metrics::metrics))
 }
 

@@ -8,7 +8,7 @@ use std::error::Error;
 pub enum DoorbellError {
     /// The address of the server cannot be read.
     #[error(
-        "the address of the doorbell's server is not one like postgres://user@host:5432/name, redis://host:6379 or amqp://user@host:5672"
+        "the address of the doorbell's server is not one like postgres://user@host:5432/name, redis://host:6379, amqp://user@host:5672 or sqs://name"
     )]
     Address(#[source] Box<dyn Error + Send + Sync>),
     /// The address asks for an encrypted connection.

@@ -1,8 +1,10 @@
 //! "Look!": a hint between those who write and those who wait. It may be lost, doubled or reordered and no promise
 //! breaks, because a woken listener always asks the store. Without it, work starts at the next slow poll instead of at once.
 
+mod connect;
 pub mod contract;
 mod error;
+mod hostile;
 mod memory;
 pub mod postgres;
 #[cfg(feature = "rabbitmq")]
@@ -10,11 +12,15 @@ pub mod rabbitmq;
 #[cfg(feature = "redis")]
 pub mod redis;
 mod remote;
+#[cfg(feature = "sqs")]
+pub mod sqs;
 
 use async_trait::async_trait;
 use tokio::sync::watch;
 
+pub use connect::connect;
 pub use error::DoorbellError;
+pub use hostile::Hostile;
 pub use memory::Memory;
 pub use remote::Remote;
 
@@ -55,6 +61,9 @@ pub trait Doorbell: Send + Sync + 'static {
 
     /// How it is at the moment.
     fn state(&self) -> State;
+
+    /// Leaves nothing behind at the server, as far as that can be done at once. Nothing is heard by way of it afterwards.
+    async fn close(&self) {}
 }
 
 /// How a doorbell is.

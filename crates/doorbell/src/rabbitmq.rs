@@ -75,7 +75,7 @@ impl Line for Exchange {
             let _sent = channel.basic_publish(EXCHANGE.into(), bell.name().into(), options, id.as_bytes(), properties).await?;
             Ok::<_, Lost>(())
         };
-        carry(shared, echo, publish, hear(heard, id, echo, shared)).await
+        carry(shared, echo, publish, || publish(Bell::Tasks), hear(heard, id, echo, shared)).await
     }
 }
 

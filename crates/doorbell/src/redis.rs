@@ -57,7 +57,7 @@ impl Line for Channels {
             let _listeners: u64 = redis::cmd("PUBLISH").arg(channel(bell)).arg(id).query_async(&mut publisher.clone()).await?;
             Ok::<_, Lost>(())
         };
-        carry(shared, echo, publish, hear(heard, id, echo, shared)).await
+        carry(shared, echo, publish, || publish(Bell::Tasks), hear(heard, id, echo, shared)).await
     }
 }
 

@@ -17,14 +17,14 @@ use crate::{Bell, Doorbell, Ear, Memory, State};
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// Rings that come closer together than this are told as one.
-const BREATH: Duration = Duration::from_millis(20);
-
 /// Who takes longer for something without work is as good as gone.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How long a server that vanished, or went silent, without a word stays unnoticed.
 const CHECK_EVERY: Duration = Duration::from_secs(15);
+
+/// How long an orderly end may take.
+const CLOSING: Duration = Duration::from_secs(3);
 
 /// Why a line could not be made, or ended.
 pub(crate) type Lost = Box<dyn Error + Send + Sync>;
@@ -33,6 +33,8 @@ pub(crate) type Lost = Box<dyn Error + Send + Sync>;
 pub(crate) trait Line: Sized + Send + 'static {
     /// What the server is called in logs.
     const SERVER: &'static str;
+    /// Rings that come closer together than this are told as one.
+    const BREATH: Duration = Duration::from_millis(20);
     /// Where it is.
     type Address: Send + Sync + 'static;
 
@@ -41,6 +43,11 @@ pub(crate) trait Line: Sized + Send + 'static {
 
     /// Carries rings until the line is lost.
     fn serve(&mut self, shared: &Shared) -> impl Future<Output = Lost> + Send;
+
+    /// Takes away what would stay behind at the server.
+    fn close(self) -> impl Future<Output = ()> + Send {
+        async {}
+    }
 }
 
 /// Rings in every process that has one for the same server. Listeners of this process are woken at once, others by way of the server;
@@ -60,6 +67,12 @@ pub(crate) struct Shared {
     pub(crate) here: Memory,
     tasks: Notify,
     events: Notify,
+    /// How long it keeps silent after a ring.
+    breath: Duration,
+    /// The line is to end.
+    closing: Notify,
+    /// It has.
+    closed: Notify,
     /// Why there is no line; `None` while there is one.
     lost: Mutex<Option<String>>,
 }
@@ -68,7 +81,7 @@ impl Remote {
     /// Once this returns rings are heard, if the server is there; else as soon as it is. Must be called within a Tokio runtime, whose end
     /// is also the doorbell's.
     pub(crate) async fn connect<L: Line>(address: L::Address) -> Self {
-        let shared = Arc::new(Shared::default());
+        let shared = Arc::new(Shared { breath: L::BREATH, ..Shared::default() });
         let line = opened::<L>(&address).await;
         if let Err(error) = &line {
             shared.lost::<L>(error);
@@ -91,6 +104,11 @@ impl Doorbell for Remote {
 
     fn state(&self) -> State {
         State { server: self.server, lost: self.shared.lost.lock().unwrap_or_else(PoisonError::into_inner).clone() }
+    }
+
+    async fn close(&self) {
+        self.shared.closing.notify_one();
+        let _late = timeout(CLOSING, self.shared.closed.notified()).await;
     }
 }
 
@@ -125,7 +143,7 @@ impl Shared {
             if let Err(lost) = in_time(notify(bell)).await {
                 return lost;
             }
-            sleep(BREATH).await;
+            sleep(self.breath).await;
         }
     }
 }
@@ -147,16 +165,17 @@ pub(crate) fn name(given: impl Display) -> String {
     format!("{}-{given}-{}", std::process::id(), LINES.fetch_add(1, Ordering::Relaxed))
 }
 
-/// Carries rings over a server that passes every message on to all, its sender too: `publish` sends one, `hear` takes what comes and tells
-/// `echo` of our own. A server that takes messages and passes none on is silent, and lost.
-pub(crate) async fn carry<F: Future<Output = Result<(), Lost>>>(
+/// Carries rings over a server that passes every message on to all, its sender too: `publish` sends one, `ping` one that need not reach
+/// others, `hear` takes what comes and tells `echo` of our own. A server that takes messages and passes none on is silent, and lost.
+pub(crate) async fn carry<F: Future<Output = Result<(), Lost>>, P: Future<Output = Result<(), Lost>>>(
     shared: &Shared,
     echo: &Notify,
     publish: impl Fn(Bell) -> F + Copy,
+    ping: impl Fn() -> P + Copy,
     hear: impl Future<Output = Lost>,
 ) -> Lost {
     let come_back = || async move {
-        publish(Bell::Tasks).await?;
+        ping().await?;
         echo.notified().await;
         Ok(())
     };
@@ -176,19 +195,33 @@ async fn opened<L: Line>(address: &L::Address) -> Result<L, Lost> {
     in_time(L::open(address)).await
 }
 
-/// Serves one line after another. A server that takes connections only to end them is asked ever less often.
-async fn run<L: Line>(address: L::Address, mut line: Option<L>, shared: Arc<Shared>) {
+/// Carries rings until the doorbell is closed.
+async fn run<L: Line>(address: L::Address, line: Option<L>, shared: Arc<Shared>) {
+    if let Some(line) = serve(&address, line, &shared).await {
+        line.close().await;
+    }
+    shared.closed.notify_one();
+}
+
+/// Serves one line after another, and answers the last. A server that takes connections only to end them is asked ever less often.
+async fn serve<L: Line>(address: &L::Address, mut line: Option<L>, shared: &Shared) -> Option<L> {
     let mut pause = FIRST_PAUSE;
     loop {
-        if let Some(mut line) = line.take() {
+        if let Some(mut open) = line.take() {
             let began = Instant::now();
-            let why = line.serve(&shared).await;
+            let why = tokio::select! {
+                why = open.serve(shared) => why,
+                () = shared.closing.notified() => return Some(open),
+            };
             shared.lost::<L>(&why);
             if began.elapsed() > LONGEST_PAUSE {
                 pause = FIRST_PAUSE;
             }
         }
-        line = Some(again(&address, &mut pause).await);
+        tokio::select! {
+            again = again(address, &mut pause) => line = Some(again),
+            () = shared.closing.notified() => return None,
+        }
         shared.note(None);
         tracing::info!(server = L::SERVER, "the doorbell has its server back");
         shared.here.strike(Bell::Tasks);

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use gristmill_blob::s3::Settings;
 use gristmill_blob::{BlobError, Blobs, Cache, Local, Reading, S3, Web};
 use gristmill_deliver::{Deliver, Files, Routes, Smtp, Webhooks};
-use gristmill_doorbell::{Doorbell, Memory, postgres, rabbitmq, redis};
+use gristmill_doorbell::Doorbell;
 use gristmill_engine::duty::Duties;
 use gristmill_engine::worker::{self, Worker};
 use gristmill_engine::{Bucket, Engine, Measurer, Parts, Pipelines, Sources, memory};
@@ -24,7 +24,7 @@ use gristmill_store::sqlite::{Durability, Sqlite};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::config::{BlobsUrl, Config, DoorbellUrl, MailUrl, Messages, StoreUrl, Synchronous, WebhooksUrl};
+use crate::config::{BlobsUrl, Config, MailUrl, Messages, StoreUrl, Synchronous, WebhooksUrl};
 use crate::failure::{failed, misused};
 
 /// How long a copy of a file that stays elsewhere is kept unused.
@@ -106,6 +106,7 @@ impl Mill {
             worker.drain(grace).await;
         }
         drop(self.duties.take());
+        self.doorbell.close().await;
     }
 }
 
@@ -203,12 +204,7 @@ fn open_sources(config: &Config) -> Result<Sources, BlobError> {
 
 /// The way to tell and to be told.
 pub async fn open_doorbell(config: &Config) -> anyhow::Result<Arc<dyn Doorbell>> {
-    Ok(match &config.doorbell {
-        DoorbellUrl::Memory => Arc::new(Memory::default()),
-        DoorbellUrl::Postgres(url) => Arc::new(postgres::connect(url).await?),
-        DoorbellUrl::Redis(url) => Arc::new(redis::connect(url).await?),
-        DoorbellUrl::RabbitMq(url) => Arc::new(rabbitmq::connect(url).await?),
-    })
+    gristmill_doorbell::connect(&config.doorbell).await.context("doorbell.url cannot be used")
 }
 
 /// The ways to people.

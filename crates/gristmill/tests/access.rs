@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use gristmill_harness::{Served, media, until};
+use gristmill_harness::{Served, backends, media, until};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -98,7 +98,7 @@ struct Annas {
 }
 
 fn create(data: &Path, owner: &str, role: &str) -> String {
-    let made = Command::new(BINARY).args(["keys", "create", "--owner", owner, "--role", role, "--data"]).arg(data).output().unwrap();
+    let made = Command::new(BINARY).args(["keys", "create", "--owner", owner, "--role", role, "--data"]).arg(data).envs(backends::environment(data)).output().unwrap();
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     String::from_utf8(made.stdout).unwrap().trim().to_owned()
 }
@@ -122,8 +122,7 @@ const ROUTES: &[(&str, &str, To)] = &[
     ("get", "/health/ready", To::All),
     ("get", "/health/health", To::Own),
     ("get", "/api/v1/health/jobs", To::Role),
-    ("get", "/api/v1/health/rabbitmq", To::Role),
-    ("get", "/api/v1/health/redis", To::Role),
+    ("get", "/api/v1/health/{server}", To::Role),
     ("get", "/metrics", To::Role),
     ("get", "/scaler", To::Role),
     ("get", "/api/batch_status", To::NotFound),

@@ -48,7 +48,7 @@ fn encoder() -> Option<i32> {
 async fn a_killed_ffmpeg_is_a_cause_and_a_retry_and_no_half_result() {
     let _turn = ENCODING.lock().await;
     let folder = tempfile::tempdir().unwrap();
-    let app = App::start(Path::new(BINARY), &[QUICK]);
+    let app = App::start(Path::new(BINARY), &[QUICK]).await;
     let clip = media::clip(folder.path(), "clip.mp4", 8, "1280x720");
     let job = app.submit("quick", &[clip], json!({})).await;
     let pid = until("ffmpeg to encode", Duration::from_secs(60), async || encoder()).await;
@@ -72,7 +72,7 @@ async fn a_killed_ffmpeg_is_a_cause_and_a_retry_and_no_half_result() {
 async fn a_cancelled_job_stops_its_children_and_leaves_nothing_behind() {
     let _turn = ENCODING.lock().await;
     let folder = tempfile::tempdir().unwrap();
-    let app = App::start(Path::new(BINARY), &[QUICK]);
+    let app = App::start(Path::new(BINARY), &[QUICK]).await;
     let clip = media::clip(folder.path(), "long.mp4", 60, "1280x720");
     let job = app.submit("quick", &[clip], json!({})).await;
     let pid = until("ffmpeg to encode", Duration::from_secs(60), async || encoder()).await;

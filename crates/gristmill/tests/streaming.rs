@@ -45,7 +45,7 @@ struct World {
 }
 
 impl World {
-    fn start(streaming: Streaming) -> Self {
+    async fn start(streaming: Streaming) -> Self {
         let (server, folder) = (SeaweedFs::shared(), tempfile::tempdir().unwrap());
         let (bucket, proxy) = (server.bucket(), Proxy::http(server.address()));
         let open = |endpoint: String, name: &str| {
@@ -60,7 +60,7 @@ impl World {
             S3::open(&settings, &folder.path().join(name)).unwrap()
         };
         let blobs = Arc::new(open(format!("http://{}", proxy.address()), "here"));
-        let app = App::start_over(blobs, streaming, Path::new(BINARY), &[FILM]);
+        let app = App::start_over(blobs, streaming, Path::new(BINARY), &[FILM]).await;
         Self { app, proxy, elsewhere: open(server.endpoint(), "elsewhere"), folder }
     }
 
@@ -82,7 +82,7 @@ fn report<'a>(view: &'a JobView, op: &str) -> &'a Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_large_film_is_read_through_the_gateway_and_never_copied() {
-    let world = World::start(ALL);
+    let world = World::start(ALL).await;
     let clip = world.clip(6);
     let job = world.app.submit("film", std::slice::from_ref(&clip), json!({})).await;
     let view = world.app.ended(job).await;
@@ -104,7 +104,7 @@ async fn a_large_film_is_read_through_the_gateway_and_never_copied() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn small_films_and_pictures_are_copied_and_the_report_says_why() {
-    let world = World::start(Streaming::default());
+    let world = World::start(Streaming::default()).await;
     let film = world.app.submit("film", &[world.clip(2)], json!({})).await;
     let picture = world.app.submit("image", &[media::picture(world.folder.path(), "a.png")], json!({})).await;
     let told = |view: &JobView, op: &str| report(view, op)["reading"].clone();
@@ -116,7 +116,7 @@ async fn small_films_and_pictures_are_copied_and_the_report_says_why() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn with_streaming_switched_off_every_file_is_copied() {
-    let world = World::start(Streaming { enabled: false, ..ALL });
+    let world = World::start(Streaming { enabled: false, ..ALL }).await;
     let job = world.app.submit("film", &[world.clip(2)], json!({})).await;
     let reading = report(&world.app.ended(job).await, "video.transcode")["reading"].clone();
     assert_eq!(reading, json!({ "via": "copy", "why": "streaming is switched off" }));
@@ -125,7 +125,7 @@ async fn with_streaming_switched_off_every_file_is_copied() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_film_that_is_replaced_while_it_is_read_fails_for_that_and_not_as_damaged() {
-    let world = World::start(ALL);
+    let world = World::start(ALL).await;
     let clip = world.clip(60);
     // It cannot be read before it is replaced: every answer comes at a trickle.
     world.proxy.fault(1, Fault::BytesPerSecond(60_000));
@@ -152,7 +152,7 @@ async fn a_film_that_is_replaced_while_it_is_read_fails_for_that_and_not_as_dama
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bucket_that_refuses_us_in_the_midst_of_a_film_is_told_as_that_and_tried_again() {
-    let world = World::start(ALL);
+    let world = World::start(ALL).await;
     // It cannot be read before the keys are refused: every answer comes at a trickle.
     world.proxy.fault(1, Fault::BytesPerSecond(60_000));
     let job = world.app.submit("film", &[world.clip(60)], json!({})).await;

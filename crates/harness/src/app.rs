@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use gristmill_blob::{Blobs, Local};
 use gristmill_deliver::Sink;
-use gristmill_doorbell::Memory;
 use gristmill_engine::duty::Duties;
 use gristmill_engine::worker::{Settings, Streaming, Worker};
 use gristmill_engine::{Bytes, Engine, File, JobView, Measurer, Parts, Pipelines, Request, Sources, Terms};
@@ -15,9 +14,8 @@ use gristmill_model::{JobId, WorkerId};
 use gristmill_operate::image::{ChildCommand, Pool};
 use gristmill_operate::sandbox::Sandbox;
 use gristmill_operate::{Registry, Tools};
-use gristmill_store::sqlite::{Durability, Sqlite};
 
-use crate::until;
+use crate::{backends, until};
 
 /// The owner of every job here.
 const OWNER: &str = "local";
@@ -33,24 +31,24 @@ pub struct App {
 
 impl App {
     /// Starts one. `binary` is the gristmill program, whose image child decodes; `pipelines` are declared besides the built-in ones.
-    pub fn start(binary: &Path, pipelines: &[&str]) -> Self {
-        Self::start_with(binary, pipelines, Registry::standard())
+    pub async fn start(binary: &Path, pipelines: &[&str]) -> Self {
+        Self::start_with(binary, pipelines, Registry::standard()).await
     }
 
     /// Starts one with operations of the test's own.
-    pub fn start_with(binary: &Path, pipelines: &[&str], operations: Registry) -> Self {
+    pub async fn start_with(binary: &Path, pipelines: &[&str], operations: Registry) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let blobs = Arc::new(Local::open(&folder.path().join("blobs")).expect("blobs"));
-        Self::start_in(folder, blobs, Streaming::default(), (binary, pipelines, operations))
+        Self::start_in(folder, blobs, Streaming::default(), (binary, pipelines, operations)).await
     }
 
     /// Starts one over blobs that are elsewhere.
-    pub fn start_over(blobs: Arc<dyn Blobs>, streaming: Streaming, binary: &Path, pipelines: &[&str]) -> Self {
+    pub async fn start_over(blobs: Arc<dyn Blobs>, streaming: Streaming, binary: &Path, pipelines: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        Self::start_in(folder, blobs, streaming, (binary, pipelines, Registry::standard()))
+        Self::start_in(folder, blobs, streaming, (binary, pipelines, Registry::standard())).await
     }
 
-    fn start_in(
+    async fn start_in(
         folder: tempfile::TempDir,
         blobs: Arc<dyn Blobs>,
         streaming: Streaming,
@@ -60,11 +58,10 @@ impl App {
         for text in pipelines {
             declared.add(text, Format::Toml, &operations).expect("a sound pipeline");
         }
-        let store = Sqlite::open(&folder.path().join("gristmill.db"), Durability::Normal).expect("a store");
         let sink = Sink::new();
         let parts = Parts {
-            store: Arc::new(store),
-            doorbell: Arc::new(Memory::default()),
+            store: backends::store(folder.path()).await,
+            doorbell: backends::doorbell(folder.path()).await,
             blobs,
             deliver: Arc::new(sink.clone()),
             operations,
@@ -81,7 +78,7 @@ impl App {
         let id = WorkerId::from_uuid(uuid());
         let settings = Settings { beat: Duration::from_millis(200), streaming, ..Settings::for_cores(2) };
         let worker = Worker::start_as(id, engine.clone(), tools, settings);
-        Self { _duties: Duties::start(engine.clone(), Some(id)), engine, worker, folder }
+        Self { _duties: Duties::start(engine.clone(), (!backends::shared_store()).then_some(id)), engine, worker, folder }
     }
 
     /// Submits copies of these files.

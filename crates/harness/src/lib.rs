@@ -2,6 +2,7 @@
 //! sample files and makes others with ffmpeg, [`Receiver`] takes webhooks. Nothing but tests uses this crate.
 
 mod app;
+pub mod backends;
 pub mod media;
 mod receiver;
 mod served;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use crate::until;
+use crate::{backends, until};
 
 /// A `gristmill serve` process. Dropping it kills it.
 #[derive(Debug)]
@@ -38,6 +38,7 @@ impl Served {
         let mut child = Command::new(binary)
             .args(["serve", "--listen", address, "--data"])
             .arg(data)
+            .envs(backends::environment(data))
             .envs(environment.iter().copied())
             .stdout(Stdio::piped())
             .stderr(log)

@@ -1,5 +1,5 @@
-//! Real servers for tests, as children of the test on free loopback ports. PostgreSQL, Redis, RabbitMQ, two S3 servers and a mail
-//! server, and a bad line before any of them.
+//! Real servers for tests, as children of the test on free loopback ports. PostgreSQL, Redis, RabbitMQ, two S3 servers (one of them
+//! SQS as well) and a mail server, and a bad line before any of them.
 //!
 //! A server ends with its handle, and with the test process however that ends. Everything here blocks and panics with a sentence
 //! when it cannot do what it says, because its callers are tests and benches. What is tested against a server is left to them.

@@ -236,32 +236,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/health/rabbitmq": {
+    "/api/v1/health/{server}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Whether RabbitMQ is there, if it is what tells workers to look: 503 while it is not. Work goes on without it. */
-        get: operations["health_rabbitmq"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/health/redis": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Whether Redis is there, if it is what tells workers to look: 503 while it is not. Work goes on without it. */
-        get: operations["health_redis"];
+        /** Whether a server is there, if it is what tells workers to look: 503 while it is not. Work goes on without it. */
+        get: operations["health_server"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2773,11 +2756,17 @@ export interface operations {
             };
         };
     };
-    health_rabbitmq: {
+    health_server: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /**
+                 * @description `postgresql`, `rabbitmq`, `redis` or `sqs`.
+                 * @example rabbitmq
+                 */
+                server: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -2798,34 +2787,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Health"];
-                };
-            };
-        };
-    };
-    health_redis: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Health"];
-                };
-            };
-            403: {
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

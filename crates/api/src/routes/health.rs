@@ -13,6 +13,7 @@ use gristmill_model::Timestamp;
 use gristmill_model::queue::Queue;
 use gristmill_store::{QueueState, Worker};
 
+use crate::extract::Path;
 use crate::owner::Operator;
 use crate::problem::Problem;
 use crate::settings::ProbeFuture;
@@ -104,36 +105,29 @@ fn alive(workers: &[Worker], work: bool) -> Part {
     Part { status, detail: format!("{alive} of {} alive", workers.len()) }
 }
 
-/// Whether RabbitMQ is there, if it is what tells workers to look: 503 while it is not. Work goes on without it.
-#[utoipa::path(
-    get,
-    path = "/api/v1/health/rabbitmq",
-    operation_id = "health_rabbitmq",
-    tag = "service",
-    responses(
-        (status = 200, body = Health),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 503, body = Health),
-    )
-)]
-pub(crate) async fn rabbitmq(State(door): State<Door>, _: Operator) -> Response {
-    answer(&door, BTreeMap::from([("rabbitmq", broker(&door.engine.doorbell(), "RabbitMQ"))]))
-}
+/// Servers that may be the doorbell: as paths name them, and as they are called.
+const BROKERS: [(&str, &str); 4] = [("postgresql", "PostgreSQL"), ("rabbitmq", "RabbitMQ"), ("redis", "Redis"), ("sqs", "SQS")];
 
-/// Whether Redis is there, if it is what tells workers to look: 503 while it is not. Work goes on without it.
+/// Whether a server is there, if it is what tells workers to look: 503 while it is not. Work goes on without it.
 #[utoipa::path(
     get,
-    path = "/api/v1/health/redis",
-    operation_id = "health_redis",
+    path = "/api/v1/health/{server}",
+    operation_id = "health_server",
     tag = "service",
+    params(("server" = String, Path, description = "`postgresql`, `rabbitmq`, `redis` or `sqs`.", example = "rabbitmq")),
     responses(
         (status = 200, body = Health),
         (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
         (status = 503, body = Health),
     )
 )]
-pub(crate) async fn redis(State(door): State<Door>, _: Operator) -> Response {
-    answer(&door, BTreeMap::from([("redis", broker(&door.engine.doorbell(), "Redis"))]))
+pub(crate) async fn server(State(door): State<Door>, _: Operator, Path(server): Path<String>) -> Result<Response, Problem> {
+    let known = BROKERS.into_iter().find(|(path, _)| *path == server).ok_or_else(|| {
+        let detail = format!("there is no such server; there are {}", BROKERS.map(|(path, _)| path).join(", "));
+        Problem::new(StatusCode::NOT_FOUND, "server_not_found", detail)
+    })?;
+    Ok(answer(&door, BTreeMap::from([(known.0, broker(&door.engine.doorbell(), known.1))])))
 }
 
 fn broker(doorbell: &DoorbellState, name: &str) -> Part {

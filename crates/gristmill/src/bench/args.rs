@@ -21,6 +21,10 @@ pub struct TasksArgs {
     /// Measure on this PostgreSQL server instead of SQLite; scratch databases are made on it and dropped.
     #[arg(long, value_name = "URL")]
     pub postgres: Option<String>,
+    /// Measure the flow and the pickup with this doorbell, and with that of one process, in turn. Where nobody listens at its address, what
+    /// is measured is the loss of its server.
+    #[arg(long, value_name = "URL")]
+    pub doorbell: Option<String>,
     /// Only these cases: flow, single, pickup, claim, running, rescue.
     #[arg(long, value_delimiter = ',', value_name = "CASE")]
     pub only: Vec<String>,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use gristmill_blob::Stored;
-use gristmill_doorbell::Bell;
+use gristmill_doorbell::{Bell, Doorbell};
 use gristmill_engine::Request;
 use gristmill_engine::worker::Settings;
 use gristmill_model::JobId;
@@ -16,7 +16,7 @@ use gristmill_operate::Registry;
 use gristmill_store::{NewFile, NewJob, Notify, Plan};
 use uuid::Uuid;
 
-use crate::config::{Config, DoorbellUrl, StoreUrl, Synchronous};
+use crate::config::{Config, StoreUrl, Synchronous};
 use crate::run::spool;
 use crate::wiring::{self, Mill, OWNER};
 
@@ -38,6 +38,8 @@ pub struct Source {
 pub struct Rig {
     /// Its parts.
     pub mill: Mill,
+    /// What submits ring: a line to the doorbell's server beside the worker's own, as another process has it.
+    bell: Arc<dyn Doorbell>,
     folder: tempfile::TempDir,
 }
 
@@ -60,6 +62,17 @@ impl Rig {
 
     /// Opens an engine that does nothing yet.
     pub async fn open(config: &Config, pipeline: &str, operations: Registry, rows: &Rows) -> anyhow::Result<Self> {
+        Self::open_with(config, pipeline, operations, rows, None).await
+    }
+
+    /// The same with a doorbell of its own, over which its worker hears of submits.
+    pub async fn open_with(
+        config: &Config,
+        pipeline: &str,
+        operations: Registry,
+        rows: &Rows,
+        doorbell: Option<&str>,
+    ) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("gristmill-bench-").tempdir().context("no temporary folder")?;
         let own = folder.path().join("pipelines");
         std::fs::create_dir(&own)?;
@@ -68,11 +81,18 @@ impl Rig {
         match rows {
             Rows::Sqlite(synchronous) => config.synchronous = *synchronous,
             Rows::Postgres(url) => {
-                (config.store, config.doorbell) = (StoreUrl::Postgres(url.clone()), DoorbellUrl::Postgres(url.clone()));
+                (config.store, config.doorbell) = (StoreUrl::Postgres(url.clone()), url.clone());
             }
         }
+        if let Some(url) = doorbell {
+            config.doorbell = url.to_owned();
+        }
         let mill = Mill::open(&config, operations).await?;
-        Ok(Self { mill, folder })
+        let bell = match doorbell {
+            Some(url) if !url.starts_with("memory:") => gristmill_doorbell::connect(url).await?,
+            _ => Arc::clone(&mill.doorbell),
+        };
+        Ok(Self { mill, bell, folder })
     }
 
     /// Starts its worker and duties.
@@ -113,7 +133,7 @@ impl Rig {
     async fn write(&self, job: NewJob) -> anyhow::Result<JobId> {
         let id = job.id;
         self.mill.engine.store().submit(vec![job]).await?;
-        self.mill.doorbell.ring(Bell::Tasks).await;
+        self.bell.ring(Bell::Tasks).await;
         Ok(id)
     }
 

@@ -100,8 +100,8 @@ pub const KEYS: &[Key] = &[
     key(
         "doorbell.url",
         "auto:",
-        Kind::Url(&["auto", "memory", "postgres", "postgresql", "redis", "amqp"], &["rediss", "amqps", "sqs"]),
-        "Who tells workers to look; auto is the store's own notifications when it is PostgreSQL, else memory:.",
+        Kind::Url(&["auto", "memory", "postgres", "postgresql", "redis", "amqp", "sqs", "hostile"], &["rediss", "amqps"]),
+        "Who tells workers to look; auto is the store's own notifications when it is PostgreSQL, else memory:; hostile:SEED:URL is for tests.",
     ),
     key(
         "mail.url",

@@ -49,27 +49,16 @@ impl std::fmt::Display for StoreUrl {
     }
 }
 
-/// Who tells workers to look.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DoorbellUrl {
-    /// This process tells itself.
-    Memory,
-    /// Notifications of a PostgreSQL server.
-    Postgres(String),
-    /// Channels of a Redis server.
-    Redis(String),
-    /// An exchange of a RabbitMQ server.
-    RabbitMq(String),
-}
-
 /// The store's own notifications, unless another way is named.
-fn doorbell(url: &str, store: &str) -> DoorbellUrl {
-    match url.split_once(':').map_or("", |(scheme, _)| scheme) {
-        "auto" if store.starts_with("postgres") => DoorbellUrl::Postgres(store.to_owned()),
-        "auto" | "memory" => DoorbellUrl::Memory,
-        "redis" => DoorbellUrl::Redis(url.to_owned()),
-        "amqp" => DoorbellUrl::RabbitMq(url.to_owned()),
-        _ => DoorbellUrl::Postgres(url.to_owned()),
+fn doorbell(url: &str, store: &str) -> String {
+    match (url.split_once(':').unwrap_or((url, "")), store) {
+        (("auto", _), store) if store.starts_with("postgres") => store.to_owned(),
+        (("auto", _), _) => "memory:".to_owned(),
+        (("hostile", rest), store) => match rest.split_once(':') {
+            Some((seed, inner)) => format!("hostile:{seed}:{}", doorbell(inner, store)),
+            None => url.to_owned(),
+        },
+        _ => url.to_owned(),
     }
 }
 
@@ -93,8 +82,8 @@ pub struct Config {
     pub listen: String,
     /// Where rows are.
     pub store: StoreUrl,
-    /// Who tells workers to look.
-    pub doorbell: DoorbellUrl,
+    /// Who tells workers to look; the URL may hold a password.
+    pub doorbell: String,
     /// How often it waits for the disk.
     pub synchronous: Synchronous,
     /// Where uploads and results are.
@@ -158,7 +147,7 @@ impl Config {
 
     /// For one-shot commands: the defaults and environment of `self`, in a folder of its own.
     pub fn within(&self, folder: &Path) -> Self {
-        let (store, doorbell) = (StoreUrl::Sqlite(folder.join("gristmill.db")), DoorbellUrl::Memory);
+        let (store, doorbell) = (StoreUrl::Sqlite(folder.join("gristmill.db")), "memory:".to_owned());
         // Nobody is charged for work on one's own machine, and nobody waits for it but its owner.
         let terms = Terms { prices: Prices::default(), job_timeout: Duration::from_secs(7 * 86_400), ..self.terms.clone() };
         let (blobs, messages) = (BlobsUrl::Folder(folder.join("blobs")), self.messages.within(&folder.join("mail")));

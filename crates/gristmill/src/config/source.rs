@@ -51,7 +51,7 @@ pub struct Given {
     pub file: Option<PathBuf>,
 }
 
-/// Variables of ours that are not keys.
+/// Variables of ours that are not keys; those of tests begin with `GRISTMILL_TEST_`.
 const OTHER_VARIABLES: [&str; 4] = ["GRISTMILL_LOG", "GRISTMILL_MEDIA", "GRISTMILL_CONFIG", "GRISTMILL_API_KEY"];
 
 /// The file that is read when it is there and `--config` names no other.
@@ -112,7 +112,8 @@ fn flat(prefix: &str, table: &toml::Table) -> Vec<(String, String)> {
 
 fn from_environment(environment: &[(String, String)], said: &mut BTreeMap<&'static str, Said>) -> anyhow::Result<()> {
     for (variable, value) in environment {
-        let Some(rest) = variable.strip_prefix("GRISTMILL_").filter(|_| !OTHER_VARIABLES.contains(&variable.as_str())) else { continue };
+        let other = OTHER_VARIABLES.contains(&variable.as_str()) || variable.starts_with("GRISTMILL_TEST_");
+        let Some(rest) = variable.strip_prefix("GRISTMILL_").filter(|_| !other) else { continue };
         let name = rest.to_lowercase().replace("__", ".");
         set(&name, value.clone(), Source::Variable(variable.clone()), said)?;
     }

@@ -68,9 +68,9 @@ fn a_bad_value_names_the_key_and_what_is_allowed() {
 
 #[test]
 fn a_backend_of_other_builds_is_refused_with_those_of_this_one() {
-    insta::assert_snapshot!(refusal(&[("GRISTMILL_DOORBELL__URL", "sqs://r")], None), @r"
-    error: `doorbell.url` is `sqs://r` (variable GRISTMILL_DOORBELL__URL); sqs: is not supported by this build, which supports auto:, memory:, postgres:, postgresql:, redis:, amqp:
-    next: Who tells workers to look; auto is the store's own notifications when it is PostgreSQL, else memory:.
+    insta::assert_snapshot!(refusal(&[("GRISTMILL_DOORBELL__URL", "amqps://r")], None), @r"
+    error: `doorbell.url` is `amqps://r` (variable GRISTMILL_DOORBELL__URL); amqps: is not supported by this build, which supports auto:, memory:, postgres:, postgresql:, redis:, amqp:, sqs:, hostile:
+    next: Who tells workers to look; auto is the store's own notifications when it is PostgreSQL, else memory:; hostile:SEED:URL is for tests.
     ");
 }
 

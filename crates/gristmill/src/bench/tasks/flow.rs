@@ -24,11 +24,11 @@ const OWNERS: usize = 50;
 pub async fn bench(ground: &Ground<'_>) -> anyhow::Result<()> {
     let (mut enqueue, mut drain, mut whole, mut fair) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ground.args.rounds {
-        let one = once(ground, NOOP, 1).await?;
+        let one = once(ground, NOOP, 1, None).await?;
         enqueue.push(one.enqueue);
         drain.push(one.drain);
         whole.push(one.whole);
-        fair.push(once(ground, LIMITED, OWNERS).await?.drain);
+        fair.push(once(ground, LIMITED, OWNERS, None).await?.drain);
     }
     let own = json!({"jobs": ground.args.jobs, "files_per_job": ground.args.files, "steps": 1, "slots": ground.args.slots, "rounds": ground.args.rounds,
                      "inputs": "one stored blob shared by all files", "producer_and_worker": "one process"});
@@ -50,8 +50,13 @@ struct Rates {
     whole: f64,
 }
 
-async fn once(ground: &Ground<'_>, pipeline: &str, owners: usize) -> anyhow::Result<Rates> {
-    let mut rig = Rig::open(ground.config, pipeline, Registry::standard(), &ground.rows().await?).await?;
+/// From the first submit to the last settle, with a doorbell of its own.
+pub async fn rate_with(ground: &Ground<'_>, doorbell: &str) -> anyhow::Result<f64> {
+    Ok(once(ground, NOOP, 1, Some(doorbell)).await?.whole)
+}
+
+async fn once(ground: &Ground<'_>, pipeline: &str, owners: usize, doorbell: Option<&str>) -> anyhow::Result<Rates> {
+    let mut rig = Rig::open_with(ground.config, pipeline, Registry::standard(), &ground.rows().await?, doorbell).await?;
     let source = input(&rig).await?;
     let sources = vec![source; ground.args.files as usize];
     // A first job on a warm pool, so that no figure holds the preparing of statements.

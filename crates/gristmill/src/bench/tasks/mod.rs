@@ -1,6 +1,7 @@
 //! `bench tasks`: how many no-op tasks the engine carries a second, how soon an idle engine starts, and what a claim costs, on each store.
 
 mod claims;
+mod doorbells;
 mod flow;
 mod pickup;
 mod rescue;
@@ -76,6 +77,9 @@ pub async fn bench(config: &Config, figures: &Figures, args: &TasksArgs) -> anyh
 }
 
 async fn cases(ground: &Ground<'_>) -> anyhow::Result<()> {
+    if let Some(url) = &ground.args.doorbell {
+        return doorbells::bench(ground, url).await;
+    }
     if ground.wants("flow") {
         flow::bench(ground).await?;
     }

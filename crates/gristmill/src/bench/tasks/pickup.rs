@@ -12,19 +12,43 @@ use super::flow::input;
 use crate::bench::figures::percentile;
 use crate::bench::rig::Rig;
 use crate::bench::stamp::Stamp;
-use crate::wiring::OWNER;
+use crate::wiring::{self, OWNER};
 
 const STAMP: &str = "name = \"bench\"\naccepts = [\"image\"]\n[[step]]\nid = \"stamp\"\nop = \"bench-stamp\"\n";
 
 /// The pace of the peers' measurement: a job every 50 ms.
 const PACE: Duration = Duration::from_millis(50);
 
-/// Milliseconds to the start of each of `picks` jobs.
+/// Prints how many milliseconds it takes until `picks` jobs start.
 pub async fn bench(ground: &Ground<'_>) -> anyhow::Result<()> {
+    let Times { whole, after } = times(ground, None).await?;
+    for (case, samples, from) in [
+        ("pickup", &whole, "before the submit of the rows"),
+        ("pickup after the submit", &after, "the submit's return; 0 when the start came first"),
+    ] {
+        for (which, share) in [("p50", 0.5), ("p99", 0.99)] {
+            let own = json!({"jobs": ground.args.picks, "pace_ms": 50, "from": from, "to": "the operation's first line"});
+            ground.print(&format!("{case} {which}"), percentile(samples, share), "ms", own);
+        }
+    }
+    Ok(())
+}
+
+/// Milliseconds to the start of each job.
+pub struct Times {
+    /// From before its rows were written.
+    pub whole: Vec<f64>,
+    /// From when they were.
+    pub after: Vec<f64>,
+}
+
+/// Submits one job after the other to an idle engine.
+pub async fn times(ground: &Ground<'_>, doorbell: Option<&str>) -> anyhow::Result<Times> {
     let (sender, mut starts) = unbounded_channel();
     let mut operations = Registry::standard();
     operations.add(Stamp(sender));
-    let rig = Rig::start(ground.config, STAMP, operations, &ground.rows().await?).await?;
+    let mut rig = Rig::open_with(ground.config, STAMP, operations, &ground.rows().await?, doorbell).await?;
+    rig.work(wiring::settings(ground.config));
     let source = [input(&rig).await?];
     let (mut whole, mut after) = (Vec::new(), Vec::new());
     let mut pace = tokio::time::interval(PACE);
@@ -41,14 +65,5 @@ pub async fn bench(ground: &Ground<'_>) -> anyhow::Result<()> {
         }
     }
     rig.mill.drain(Duration::ZERO).await;
-    for (case, samples, from) in [
-        ("pickup", &whole, "before the submit of the rows"),
-        ("pickup after the submit", &after, "the submit's return; 0 when the start came first"),
-    ] {
-        for (which, share) in [("p50", 0.5), ("p99", 0.99)] {
-            let own = json!({"jobs": ground.args.picks, "pace_ms": 50, "from": from, "to": "the operation's first line"});
-            ground.print(&format!("{case} {which}"), percentile(samples, share), "ms", own);
-        }
-    }
-    Ok(())
+    Ok(Times { whole, after })
 }
