@@ -5,6 +5,7 @@
 
 #![expect(unused_qualifications, reason = "the OpenAPI macros write qualified names")]
 
+mod broker;
 mod dispose;
 mod extract;
 mod frame;
@@ -24,6 +25,7 @@ mod ticket;
 mod tus;
 mod wire;
 
+pub use broker::{Broker, BrokerFuture, BrokerQueue};
 pub use keyring::new_key;
 pub use router::{openapi, router};
 pub use settings::{Probe, ProbeFuture, Settings};

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::broker::Broker;
+
 /// The answer of a [`Probe`]: one sentence, either way. The error says what is wrong and how to mend it.
 pub type ProbeFuture = Pin<Box<dyn Future<Output = Result<String, String>> + Send>>;
 
@@ -54,6 +56,8 @@ pub struct Settings {
     pub max_concurrent_jobs: u32,
     /// Parts beside the store and the blobs.
     pub probes: Vec<Probe>,
+    /// Brokers whose queues are told beside the store's.
+    pub brokers: Vec<Broker>,
     /// Cancelled when the server is closing: event streams end, so that a graceful end need not wait for them.
     pub closing: CancellationToken,
 }
@@ -75,6 +79,7 @@ impl Default for Settings {
             keys_required: false,
             max_concurrent_jobs: 3,
             probes: Vec::new(),
+            brokers: Vec::new(),
             closing: CancellationToken::new(),
         }
     }

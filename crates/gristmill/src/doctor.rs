@@ -9,7 +9,8 @@ use gristmill_operate::sandbox::Sandbox;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::config::Config;
+use crate::announce;
+use crate::config::{Config, show};
 use crate::exit::Exit;
 use crate::print::{out, out_json};
 use crate::table::table;
@@ -52,6 +53,7 @@ impl Finding {
 /// Probes everything and prints the verdicts.
 pub async fn doctor(json: bool, config: &Config) -> anyhow::Result<Exit> {
     let mut found = vec![data_folder(&config.data), space(&config.data), store(config).await, doorbell(config).await];
+    found.extend(announcements(config).await);
     found.extend(tools());
     found.extend([layers(&Sandbox::new()), pipelines(config), port(config).await]);
     let sick = found.iter().any(|f| f.verdict == Verdict::Failed);
@@ -141,6 +143,17 @@ async fn doorbell(config: &Config) -> Finding {
         Ok(State { server, lost: Some(why) }) => Finding::bad("doorbell", Verdict::Warning, format!("{server} is not heard: {why}"), mend),
         Err(e) => Finding::bad("doorbell", Verdict::Failed, format!("{e:#}"), mend),
     }
+}
+
+/// Declares what must be there, as the start does. Nothing where nothing is announced.
+async fn announcements(config: &Config) -> Option<Finding> {
+    let mend = "start RabbitMQ, or correct announce.url; its user needs to configure, write and read upload.*, processing.images, notifications and gristmill.*";
+    let url = config.messages.announce.as_deref()?;
+    let probed = async { announce::open(url)?.deliver.probe().await };
+    Some(match probed.await {
+        Ok(()) => Finding::ok("announcements", format!("{} has the queues and takes them", show::hidden(url))),
+        Err(why) => Finding::bad("announcements", Verdict::Warning, format!("they wait: {why}"), mend),
+    })
 }
 
 /// Program, the argument that makes it tell its version, the Debian package, whether it is needed.

@@ -1,5 +1,6 @@
 //! The binary: reads the command line and the configuration, runs one command, and turns its end into an exit code.
 
+mod announce;
 mod bench;
 mod cli;
 mod client;

@@ -24,6 +24,7 @@ use gristmill_store::sqlite::{Durability, Sqlite};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::announce;
 use crate::config::{BlobsUrl, Config, MailUrl, Messages, StoreUrl, Synchronous, WebhooksUrl};
 use crate::failure::{failed, misused};
 
@@ -41,6 +42,10 @@ pub struct Mill {
     pub tools: Tools,
     /// Says "look".
     pub doorbell: Arc<dyn Doorbell>,
+    /// Brokers whose queues are shown.
+    pub brokers: Vec<gristmill_api::Broker>,
+    /// The way of announcements, if there is one.
+    announcements: Option<Arc<dyn Deliver>>,
     /// Who this process is to the store.
     id: WorkerId,
     /// Whether the store serves this process only.
@@ -57,13 +62,18 @@ impl Mill {
         std::fs::create_dir_all(&config.data).with_context(|| format!("the data folder {} cannot be made", config.data.display()))?;
         let pipelines = pipelines(config, &operations)?;
         let doorbell = open_doorbell(config).await?;
+        let announcer = config.messages.announce.as_deref().map(announce::open).transpose().context("announce.url cannot be used")?;
+        let mut deliver = open_messages(&config.messages)?;
+        let announcements = announcer.as_ref().map(|announcer| Arc::clone(&announcer.deliver));
+        deliver.announcements.clone_from(&announcements);
+        let brokers = announcer.into_iter().map(|announcer| announcer.broker).collect();
         let sandbox = Arc::new(Sandbox::new());
         let tools = Tools { images: Arc::new(image_pool(Arc::clone(&sandbox))?), sandbox };
         let parts = Parts {
             store: open_store(config).await?,
             doorbell: Arc::clone(&doorbell),
             blobs: open_blobs(config).with_context(|| format!("the blobs in {} cannot be used", config.blobs))?,
-            deliver: Arc::new(open_messages(&config.messages)?),
+            deliver: Arc::new(deliver),
             operations,
             pipelines: Arc::new(pipelines),
             sources: open_sources(config).context("files beside uploads cannot be read")?,
@@ -72,7 +82,8 @@ impl Mill {
             wake: Arc::default(),
         };
         let alone = matches!(config.store, StoreUrl::Sqlite(_));
-        Ok(Self { engine: Engine::new(parts), tools, doorbell, id: WorkerId::from_uuid(Uuid::now_v7()), alone, worker: None, duties: None })
+        let (engine, id) = (Engine::new(parts), WorkerId::from_uuid(Uuid::now_v7()));
+        Ok(Self { engine, tools, doorbell, brokers, announcements, id, alone, worker: None, duties: None })
     }
 
     /// Who this process is to the store.
@@ -92,6 +103,7 @@ impl Mill {
 
     /// Starts the duties.
     pub fn attend(&mut self) {
+        self.announcements.clone().into_iter().for_each(announce::declare_early);
         self.duties = Some(Duties::start(self.engine.clone(), self.alone.then_some(self.id)));
     }
 
@@ -207,7 +219,7 @@ pub async fn open_doorbell(config: &Config) -> anyhow::Result<Arc<dyn Doorbell>>
     gristmill_doorbell::connect(&config.doorbell).await.context("doorbell.url cannot be used")
 }
 
-/// The ways to people.
+/// The ways to people; announcements have theirs beside them.
 pub fn open_messages(messages: &Messages) -> anyhow::Result<Routes> {
     let folder = |path: &Path| Files::open(path, messages.head.clone()).context("the folder of messages cannot be used");
     let mails: Arc<dyn Deliver> = match &messages.mail {
@@ -249,6 +261,7 @@ pub fn router(mill: &Mill, config: &Config, loopback: bool, closing: Cancellatio
             }),
             gristmill_api::Probe::new("sandbox", move || async move { Ok(layers.to_string()) }),
         ],
+        brokers: mill.brokers.clone(),
         closing,
         ..gristmill_api::Settings::default()
     };

@@ -1,7 +1,7 @@
 //! One connection to the broker, made when it is first needed and again after it was lost.
 
 use std::sync::{Arc, Mutex as Shelf, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use gristmill_deliver::DeliverError;
 use lapin::options::ConfirmSelectOptions;
@@ -14,6 +14,10 @@ use crate::topology;
 /// Who takes longer to answer is as good as gone.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// After a connection failed everybody is told the same for so long: those who waited for it do not each wait for one more, and a broker
+/// that starts is not run over.
+const REST: Duration = Duration::from_secs(1);
+
 /// A connection with the topology declared, and its idle channels. One message is on its way on a channel at a time: a broker tells that
 /// nobody gets a message just before it confirms it, and does not say which one it means.
 pub(crate) struct Line {
@@ -24,12 +28,19 @@ pub(crate) struct Line {
 /// The line to one broker, if there is one at the moment.
 pub(crate) struct Lines {
     pub(crate) address: Address,
-    open: tokio::sync::Mutex<Option<Arc<Line>>>,
+    state: tokio::sync::Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    open: Option<Arc<Line>>,
+    /// How the last try to connect failed.
+    failed: Option<(Instant, Failed)>,
 }
 
 impl Lines {
     pub(crate) fn new(address: Address) -> Self {
-        Self { address, open: tokio::sync::Mutex::default() }
+        Self { address, state: tokio::sync::Mutex::default() }
     }
 
     /// Does something on a channel. When that fails the line is given up, so that the next call makes another and declares again what
@@ -45,7 +56,7 @@ impl Lines {
             line.shelf().push(channel);
             Ok(done)
         });
-        match done.await.unwrap_or_else(|_| Err(Failed(format!("it did not answer within {} seconds", PATIENCE.as_secs())))) {
+        match done.await.unwrap_or_else(|_| Err(Failed::silent())) {
             Ok(done) => Ok(done),
             Err(failed) => {
                 self.give_up(&line).await;
@@ -55,20 +66,28 @@ impl Lines {
     }
 
     async fn line(&self) -> Result<Arc<Line>, DeliverError> {
-        let mut open = self.open.lock().await;
-        if let Some(line) = open.as_ref().filter(|line| line.connection.status().connected()) {
+        let mut state = self.state.lock().await;
+        if let Some(line) = state.open.as_ref().filter(|line| line.connection.status().connected()) {
             return Ok(line.clone());
         }
-        *open = None;
-        let opened = timeout(PATIENCE, Line::open(&self.address)).await;
-        let line = Arc::new(opened.unwrap_or_else(|_| Err("it did not answer".into())).map_err(|failed| self.later(&failed))?);
-        Ok(open.insert(line).clone())
+        state.open = None;
+        if let Some((_, failed)) = state.failed.as_ref().filter(|(at, _)| at.elapsed() < REST) {
+            return Err(self.later(failed));
+        }
+        match timeout(PATIENCE, Line::open(&self.address)).await.unwrap_or_else(|_| Err(Failed::silent())) {
+            Ok(line) => Ok(state.open.insert(Arc::new(line)).clone()),
+            Err(failed) => {
+                let told = self.later(&failed);
+                state.failed = Some((Instant::now(), failed));
+                Err(told)
+            }
+        }
     }
 
     async fn give_up(&self, line: &Arc<Line>) {
-        let mut open = self.open.lock().await;
-        if open.as_ref().is_some_and(|current| Arc::ptr_eq(current, line)) {
-            *open = None;
+        let mut state = self.state.lock().await;
+        if state.open.as_ref().is_some_and(|current| Arc::ptr_eq(current, line)) {
+            state.open = None;
         }
     }
 
@@ -106,6 +125,12 @@ impl Line {
 
 /// What went wrong, in words that may be told.
 pub(crate) struct Failed(String);
+
+impl Failed {
+    fn silent() -> Self {
+        Self(format!("it did not answer within {} seconds", PATIENCE.as_secs()))
+    }
+}
 
 impl From<lapin::Error> for Failed {
     fn from(error: lapin::Error) -> Self {

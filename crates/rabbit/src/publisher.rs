@@ -104,8 +104,13 @@ async fn publish(channel: Channel, place: Place<'_>, bytes: Vec<u8>, properties:
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use futures::future::join_all;
     use gristmill_deliver::contract::message;
     use serde_json::json;
+    use tokio::net::TcpListener;
 
     use super::*;
 
@@ -127,5 +132,23 @@ mod tests {
         let error = publisher.deliver(&message(1, news)).await.unwrap_err();
         let words = format!("{error} {error:?}");
         assert!(error.retry() && words.contains("RabbitMQ at 127.0.0.1:1") && !words.contains("secret"), "{words}");
+    }
+    #[tokio::test]
+    async fn those_who_come_while_the_server_cannot_be_reached_are_told_so_together() {
+        let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let publisher = Publisher::open(&format!("amqp://{}", server.local_addr().unwrap())).unwrap();
+        let calls = Arc::new(AtomicU64::new(0));
+        let counted = calls.clone();
+        tokio::spawn(async move {
+            while let Ok((line, _)) = server.accept().await {
+                counted.fetch_add(1, Ordering::Relaxed);
+                drop(line);
+            }
+        });
+        let news = message(1, Body::Announcement { topic: Topic::Events, kind: "job.finished".into(), payload: json!(1) });
+        for ended in join_all((0..10).map(|_| publisher.deliver(&news))).await {
+            assert!(ended.unwrap_err().retry());
+        }
+        assert_eq!(calls.load(Ordering::Relaxed), 1);
     }
 }

@@ -1,7 +1,8 @@
-// The queues: whichever has kept somebody waiting longest stands first. Pausing is one press, and one press undoes it.
+// The queues: whichever has kept somebody waiting longest stands first. Pausing is one press, and one press undoes it. What lies at
+// brokers stands below, as they tell it.
 import { useState } from "preact/hooks";
 import { Refusal } from "../api/client";
-import { listQueues, pauseQueue, type Queue } from "../api/operator";
+import { listQueues, pauseQueue, type Broker, type Queue } from "../api/operator";
 import { Loading, Notice } from "../parts/notice";
 import { useEvery } from "../parts/timing";
 import { count, duration } from "../words/amounts";
@@ -13,11 +14,14 @@ const age = (queue: Queue) => queue.oldest_seconds ?? -1;
 
 export function QueuesPage() {
   const [queues, setQueues] = useState<Queue[] | null>(null);
+  const [brokers, setBrokers] = useState<Broker[]>([]);
   const [error, setError] = useState("");
   const told = (cause: unknown) => cause instanceof Refusal && setError(cause.message);
   useEvery(REFRESH_MS, async (signal) => {
     try {
-      setQueues((await listQueues(signal)).filter(({ name }) => name !== EVENTS).sort((a, b) => age(b) - age(a)));
+      const page = await listQueues(signal);
+      setQueues(page.items.filter(({ name }) => name !== EVENTS).sort((a, b) => age(b) - age(a)));
+      setBrokers(page.brokers);
       setError("");
     } catch (cause) {
       told(cause);
@@ -45,7 +49,36 @@ export function QueuesPage() {
           </table>
         </div>
       )}
+      {brokers.map((broker) => <AtBroker key={broker.server} broker={broker} />)}
     </>
+  );
+}
+
+const NAMES: Record<string, string> = { rabbitmq: "RabbitMQ", redis: "Redis", sqs: "SQS" };
+
+function AtBroker({ broker }: { broker: Broker }) {
+  const name = NAMES[broker.server] ?? broker.server;
+  return (
+    <section class="block" data-testid="broker" data-server={broker.server}>
+      <h2>At {name}</h2>
+      {broker.error != null && <Notice tone="error" title={`${name} could not be asked`}>{broker.error}</Notice>}
+      {broker.error == null && (
+        <div class="sheet flush">
+          <table class="cards">
+            <caption class="unseen">Queues at {name}</caption>
+            <thead><tr><th>Queue</th><th>Oldest waits</th><th class="number">Messages</th><th class="number">Readers</th></tr></thead>
+            <tbody>{broker.queues.map((queue) => (
+              <tr key={queue.name} data-testid="broker-queue" data-name={queue.name}>
+                <td class="card-head"><b>{queue.name}</b></td>
+                <td data-label="Oldest waits">{queue.oldest_seconds == null ? "–" : duration(queue.oldest_seconds)}</td>
+                <td data-label="Messages" class="number">{count(queue.depth)}</td>
+                <td data-label="Readers" class="number">{queue.consumers == null ? "–" : count(queue.consumers)}</td>
+              </tr>
+            ))}</tbody>
+          </table>
+        </div>
+      )}
+    </section>
   );
 }
 

@@ -13,6 +13,7 @@ use gristmill_model::Timestamp;
 use gristmill_model::queue::Queue;
 use gristmill_store::{QueueState, Worker};
 
+use crate::broker::Told;
 use crate::extract::Path;
 use crate::owner::Operator;
 use crate::problem::Problem;
@@ -108,7 +109,7 @@ fn alive(workers: &[Worker], work: bool) -> Part {
 /// Servers that may be the doorbell: as paths name them, and as they are called.
 const BROKERS: [(&str, &str); 4] = [("postgresql", "PostgreSQL"), ("rabbitmq", "RabbitMQ"), ("redis", "Redis"), ("sqs", "SQS")];
 
-/// Whether a server is there, if it is what tells workers to look: 503 while it is not. Work goes on without it.
+/// Whether a server is there, if it is what tells workers to look, or has queues of ours: 503 while it is not. Work goes on without it.
 #[utoipa::path(
     get,
     path = "/api/v1/health/{server}",
@@ -127,7 +128,11 @@ pub(crate) async fn server(State(door): State<Door>, _: Operator, Path(server): 
         let detail = format!("there is no such server; there are {}", BROKERS.map(|(path, _)| path).join(", "));
         Problem::new(StatusCode::NOT_FOUND, "server_not_found", detail)
     })?;
-    Ok(answer(&door, BTreeMap::from([(known.0, broker(&door.engine.doorbell(), known.1))])))
+    let mut parts = BTreeMap::from([(known.0, broker(&door.engine.doorbell(), known.1))]);
+    if let Some(queues) = door.settings.brokers.iter().find(|b| b.server == known.0) {
+        parts.insert("queues", shown(queues.told().await));
+    }
+    Ok(answer(&door, parts))
 }
 
 fn broker(doorbell: &DoorbellState, name: &str) -> Part {
@@ -135,6 +140,14 @@ fn broker(doorbell: &DoorbellState, name: &str) -> Part {
         _ if doorbell.server != name => Part { status: Verdict::Ok, detail: format!("not used: the doorbell is {}", doorbell.server) },
         None => Part { status: Verdict::Ok, detail: "connected, and passes on what is published".to_owned() },
         Some(why) => Part { status: Verdict::Failing, detail: format!("not connected: {why}") },
+    }
+}
+
+/// A broker by its queues.
+fn shown(told: Told) -> Part {
+    match told.queues {
+        Ok(queues) => Part { status: Verdict::Ok, detail: format!("{} queues are there", queues.len()) },
+        Err(why) => Part { status: Verdict::Failing, detail: why },
     }
 }
 

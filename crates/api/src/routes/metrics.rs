@@ -15,6 +15,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
+use crate::broker::{self, Told};
 use crate::owner::Operator;
 use crate::problem::Problem;
 use crate::state::Door;
@@ -43,6 +44,17 @@ struct TaskLabels {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct QueueLabels {
     queue: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct BrokerLabels {
+    server: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct BrokerQueueLabels {
+    server: &'static str,
+    queue: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -91,9 +103,11 @@ pub(crate) async fn metrics(State(door): State<Door>, _: Operator) -> Result<Res
     let totals = door.engine.totals(None, Timestamp(0)).await?;
     let store = door.engine.store();
     let (now, queues, workers) = (store.now().await?, store.queues().await?, store.workers().await?);
+    let brokers = broker::told(&door.settings.brokers).await;
     let mut text = String::new();
     encode_registry(&mut text, &of_store(&totals))
         .and_then(|()| encode_registry(&mut text, &of_queues(&queues, &workers, now)))
+        .and_then(|()| encode_registry(&mut text, &of_brokers(&brokers)))
         .and_then(|()| encode_registry(&mut text, &door.requests.registry))
         .and_then(|()| encode_eof(&mut text))
         .map_err(|_| Problem::internal())?;
@@ -145,6 +159,29 @@ fn of_queues(queues: &[QueueState], workers: &[Worker], now: Timestamp) -> Regis
     registry
 }
 
+/// How the queues of brokers stand. One that is away has no series but that which says so.
+fn of_brokers(brokers: &[Told]) -> Registry {
+    let up = Family::<BrokerLabels, Gauge>::default();
+    let family = Family::<BrokerQueueLabels, Gauge>::default;
+    let (depth, consumers, oldest) = (family(), family(), family());
+    for &Told { server, ref queues } in brokers {
+        up.get_or_create(&BrokerLabels { server }).set(queues.is_ok().into());
+        for queue in queues.iter().flatten() {
+            let labels = BrokerQueueLabels { server, queue: queue.name.clone() };
+            let told = [(&depth, Some(queue.depth)), (&consumers, queue.consumers), (&oldest, queue.oldest.map(|age| age.as_secs()))];
+            for (family, n) in told.into_iter().filter_map(|(family, n)| Some((family, n?))) {
+                family.get_or_create(&labels).set(n as i64);
+            }
+        }
+    }
+    let mut registry = Registry::default();
+    registry.register("gristmill_broker_up", "Whether the broker tells of its queues", up);
+    registry.register("gristmill_broker_queue_depth", "Messages at the broker that nobody has taken yet", depth);
+    registry.register("gristmill_broker_queue_consumers", "Who reads the queue, where the broker tells", consumers);
+    registry.register("gristmill_broker_queue_oldest_seconds", "How long the oldest of them is there, where the broker tells", oldest);
+    registry
+}
+
 #[cfg(test)]
 mod tests {
     use gristmill_model::job::JobStatus;
@@ -189,6 +226,34 @@ mod tests {
             assert!(text.contains(&format!("gristmill_queue_{line}")), "{text}");
         }
         assert!(text.contains("gristmill_workers_alive 0"));
+    }
+
+    #[test]
+    fn brokers_are_exposed_with_what_they_tell_and_whether_they_do() {
+        let queue = |name: &str, oldest: Option<u64>| crate::BrokerQueue {
+            name: name.into(),
+            depth: 3,
+            consumers: oldest.is_none().then_some(2),
+            oldest: oldest.map(std::time::Duration::from_secs),
+        };
+        let told = |server, queues| Told { server, queues };
+        let brokers = [
+            told("rabbitmq", Ok(vec![queue("upload.normal", None)])),
+            told("redis", Ok(vec![queue("gristmill:intake", Some(60))])),
+            told("sqs", Err("gone".into())),
+        ];
+        let mut text = String::new();
+        encode_registry(&mut text, &of_brokers(&brokers)).unwrap();
+        for line in [
+            "up{server=\"rabbitmq\"} 1",
+            "up{server=\"sqs\"} 0",
+            "queue_depth{server=\"rabbitmq\",queue=\"upload.normal\"} 3",
+            "queue_consumers{server=\"rabbitmq\",queue=\"upload.normal\"} 2",
+            "queue_oldest_seconds{server=\"redis\",queue=\"gristmill:intake\"} 60",
+        ] {
+            assert!(text.contains(&format!("gristmill_broker_{line}")), "{text}");
+        }
+        assert!(!text.contains("oldest_seconds{server=\"rabbitmq\""), "what is not known is not told as nothing: {text}");
     }
 
     #[test]

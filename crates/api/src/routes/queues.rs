@@ -7,12 +7,14 @@ use gristmill_model::operation::Class;
 use gristmill_model::queue::Queue as Name;
 use gristmill_model::task::State as TaskState;
 
+use crate::broker;
 use crate::extract::Path;
 use crate::owner::Operator;
 use crate::problem::Problem;
+use crate::state::Door;
 use crate::wire::{Queue, QueuePage, Scaler, Worker, WorkerPage};
 
-/// List the queues and how each stands.
+/// List the queues and how each stands, and those of brokers beside them.
 #[utoipa::path(
     get,
     path = "/api/v1/queues",
@@ -20,10 +22,11 @@ use crate::wire::{Queue, QueuePage, Scaler, Worker, WorkerPage};
     tag = "operation",
     responses((status = 200, body = QueuePage), (status = 403, body = Problem, content_type = "application/problem+json"))
 )]
-pub(crate) async fn list(State(engine): State<Engine>, _: Operator) -> Result<Json<QueuePage>, Problem> {
-    let now = engine.store().now().await?;
-    let states = engine.store().queues().await?;
-    Ok(Json(QueuePage { items: states.iter().map(|s| Queue::new(s, now)).collect(), next_cursor: None }))
+pub(crate) async fn list(State(door): State<Door>, _: Operator) -> Result<Json<QueuePage>, Problem> {
+    let store = door.engine.store();
+    let (now, states) = (store.now().await?, store.queues().await?);
+    let brokers = broker::told(&door.settings.brokers).await.into_iter().map(Into::into).collect();
+    Ok(Json(QueuePage { items: states.iter().map(|s| Queue::new(s, now)).collect(), brokers, next_cursor: None }))
 }
 
 /// Let nothing more of a queue be claimed.

@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::time;
+use crate::broker::{BrokerQueue, Told};
 
 /// How a queue stands.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -60,8 +61,50 @@ impl Queue {
 pub(crate) struct QueuePage {
     /// Those that go first come first.
     pub items: Vec<Queue>,
+    /// The brokers beside the store, if there are any. Rows are the truth: what lies at a broker comes in, or tells of what happened.
+    pub brokers: Vec<Broker>,
     /// Always null: there is one page.
     pub next_cursor: Option<String>,
+}
+
+/// A broker, as it was up to five seconds ago.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct Broker {
+    /// What it is.
+    #[schema(example = "rabbitmq")]
+    pub server: &'static str,
+    /// Its queues; none while it is away.
+    pub queues: Vec<QueueAtBroker>,
+    /// Why it did not answer, if so.
+    pub error: Option<String>,
+}
+
+/// How a queue of a broker stands.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct QueueAtBroker {
+    /// Its name there.
+    #[schema(example = "upload.normal.dlq")]
+    pub name: String,
+    /// Messages that nobody has taken yet.
+    pub depth: u64,
+    /// Who reads it; null where the broker does not tell.
+    pub consumers: Option<u64>,
+    /// How long the oldest of them has been there; null where there is none, or the broker does not tell.
+    pub oldest_seconds: Option<f64>,
+}
+
+impl From<Told> for Broker {
+    fn from(told: Told) -> Self {
+        let (queues, error) = told.queues.map_or_else(|error| (Vec::new(), Some(error)), |queues| (queues, None));
+        Self { server: told.server, queues: queues.into_iter().map(QueueAtBroker::from).collect(), error }
+    }
+}
+
+impl From<BrokerQueue> for QueueAtBroker {
+    fn from(queue: BrokerQueue) -> Self {
+        let BrokerQueue { name, depth, consumers, oldest } = queue;
+        Self { name, depth, consumers, oldest_seconds: oldest.map(|age| age.as_secs_f64()) }
+    }
 }
 
 /// A worker process.

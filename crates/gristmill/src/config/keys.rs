@@ -125,6 +125,12 @@ pub const KEYS: &[Key] = &[
         "Which addresses webhooks may be posted to: public ones by https, or those of private networks and this machine too.",
     ),
     key("webhooks.secrets", "", Kind::Secret, "What webhooks are signed with: whsec_… or whsk_…, several during a change, by spaces."),
+    key(
+        "announce.url",
+        "",
+        Kind::Text,
+        "RabbitMQ that is told what happens to jobs: amqp://user:secret@host:5672/vhost, or same for the doorbell's; empty is none.",
+    ),
     key("mail.admin", "", Kind::Text, "Who is mailed when a job cannot go on; empty is nobody."),
     key("public.url", "", Kind::Text, "Where people reach the dashboard, for links in mails."),
     key("fleet.kind", "in-process", Kind::Word(&["in-process"]), "Where workers run."),

@@ -9,6 +9,7 @@ use gristmill_deliver::{DeliverError, Letterhead, Sender};
 use gristmill_guard::Allow;
 
 use super::source::Said;
+use crate::announce;
 use crate::failure::misused;
 
 /// Where mails go.
@@ -40,6 +41,8 @@ pub struct Messages {
     pub templates: Templates,
     /// Where webhooks go.
     pub webhooks: WebhooksUrl,
+    /// The RabbitMQ that is told what happens to jobs; the URL may hold a password.
+    pub announce: Option<String>,
     /// What webhooks are signed with, as it was said: each a key that can be read.
     secrets: String,
 }
@@ -65,6 +68,7 @@ impl Messages {
             mail: folder(text("mail.url")).map_or_else(|| MailUrl::Smtp(text("mail.url").to_owned()), MailUrl::Folder),
             head,
             templates,
+            announce: announce(text("announce.url"), text("doorbell.url"))?,
             webhooks: webhooks.unwrap_or(WebhooksUrl::Post(Allow { http: private, loopback: private, private })),
             secrets: text("webhooks.secrets").to_owned(),
         };
@@ -83,6 +87,19 @@ impl Messages {
     /// For one-shot commands: nobody is told but the folder.
     pub(super) fn within(&self, folder: &Path) -> Self {
         let (mail, webhooks) = (MailUrl::Folder(folder.to_owned()), WebhooksUrl::Folder(folder.to_owned()));
-        Self { mail, webhooks, ..self.clone() }
+        Self { mail, webhooks, announce: None, ..self.clone() }
     }
+}
+
+/// The address in `announce.url`, if it can be one.
+fn announce(url: &str, doorbell: &str) -> anyhow::Result<Option<String>> {
+    let next = "write amqp://user:password@host:5672/vhost, `same` where doorbell.url is one, or nothing";
+    let url = match url {
+        "" => return Ok(None),
+        "same" if doorbell.starts_with("amqp:") => doorbell,
+        "same" => return Err(misused("`announce.url` is `same`, and the doorbell is no RabbitMQ", next)),
+        url => url,
+    };
+    announce::check(url).map_err(|e| misused(format!("`announce.url`: {e}"), next))?;
+    Ok(Some(url.to_owned()))
 }

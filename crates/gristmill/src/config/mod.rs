@@ -149,7 +149,8 @@ impl Config {
     pub fn within(&self, folder: &Path) -> Self {
         let (store, doorbell) = (StoreUrl::Sqlite(folder.join("gristmill.db")), "memory:".to_owned());
         // Nobody is charged for work on one's own machine, and nobody waits for it but its owner.
-        let terms = Terms { prices: Prices::default(), job_timeout: Duration::from_secs(7 * 86_400), ..self.terms.clone() };
+        let job_timeout = Duration::from_secs(7 * 86_400);
+        let terms = Terms { prices: Prices::default(), job_timeout, announce: false, ..self.terms.clone() };
         let (blobs, messages) = (BlobsUrl::Folder(folder.join("blobs")), self.messages.within(&folder.join("mail")));
         Self { data: folder.to_owned(), store, doorbell, blobs, messages, terms, ..self.clone() }
     }
@@ -163,7 +164,7 @@ impl Config {
         let seconds = |name: &str, usual| Duration::from_secs(text(name).parse().unwrap_or(usual));
         let mebibytes = |name: &str, usual: u64| text(name).parse().unwrap_or(usual) << 20;
         let credits = |name: &str| text(name).parse::<Credits>().unwrap_or_default();
-        let (drops, templates) = (sources.drops.clone(), messages.templates.clone());
+        let (drops, templates, announce) = (sources.drops.clone(), messages.templates.clone(), messages.announce.is_some());
         Self {
             data: text("data").into(),
             listen: text("listen"),
@@ -195,7 +196,6 @@ impl Config {
             messages,
             most_scratch: text("scratch.max_bytes").parse().ok().filter(|bytes| *bytes > 0),
             terms: Terms {
-                announce: false,
                 prices: Prices {
                     per_file: credits("credits.per_file"),
                     per_megapixel: credits("credits.per_megapixel"),
@@ -216,6 +216,7 @@ impl Config {
                 admin: Some(text("mail.admin")).filter(|t| !t.is_empty()),
                 public_url: Some(text("public.url")).filter(|t| !t.is_empty()),
                 templates,
+                announce,
             },
             max_upload_bytes: text("limits.max_upload_bytes").parse().unwrap_or(u64::MAX),
             keys_required: text("auth.required") == "true",

@@ -98,6 +98,22 @@ fn a_bucket_that_cannot_be_is_refused_before_anything_runs() {
 }
 
 #[test]
+fn announcements_are_off_or_go_to_a_broker_and_an_address_that_cannot_be_is_refused_without_its_secret() {
+    let of = |pairs: &[(&str, &str)]| Config::load(&given(pairs, None).0).unwrap();
+    let (url, bell) = ("GRISTMILL_ANNOUNCE__URL", ("GRISTMILL_DOORBELL__URL", "amqp://127.0.0.1:5673"));
+    let off = of(&[bell]);
+    assert!(off.messages.announce.is_none() && !off.terms.announce);
+    let same = of(&[bell, (url, "same")]);
+    assert_eq!((same.messages.announce.as_deref(), same.terms.announce), (Some(bell.1), true));
+    let within = same.within(std::path::Path::new("/tmp"));
+    assert!(within.messages.announce.is_none() && !within.terms.announce, "a one-shot command tells nobody");
+    for bad in ["same", "amqps://me:sesame@host", "redis://me:sesame@host"] {
+        let refused = refusal(&[(url, bad)], None);
+        assert!(refused.contains("announce.url") && !refused.contains("sesame"), "{refused}");
+    }
+}
+
+#[test]
 fn broken_toml_is_refused_with_its_line() {
     let text = refusal(&[], Some("listen = \"127.0.0.1:1\"\ndata = \n"));
     assert!(text.starts_with("error: DIR/g.toml:2: "), "{text}");

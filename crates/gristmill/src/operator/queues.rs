@@ -22,7 +22,7 @@ pub async fn queues(args: QueuesArgs, config: &Config) -> anyhow::Result<Exit> {
     if args.json {
         out_json(&answer);
     } else if matches!(args.action, QueuesAction::List) {
-        out(&listed(items(&answer)));
+        out(&(listed(items(&answer)) + &at_brokers(&answer["brokers"])));
     } else {
         out(&listed(std::iter::once(&answer)));
     }
@@ -34,12 +34,28 @@ fn listed<'a>(queues: impl Iterator<Item = &'a Value>) -> String {
     table(["QUEUE", "STATE", "READY", "DELAYED", "RUNNING", "DEAD", "OLDEST"], &rows)
 }
 
+/// What lies at brokers, each in a table of its own; nothing where there is none.
+fn at_brokers(brokers: &Value) -> String {
+    let told = |broker: &Value| {
+        let server = cell(&broker["server"]);
+        if let Some(why) = broker["error"].as_str() {
+            return format!("\n{server} could not be asked: {}\n", crate::units::plain(why, 200));
+        }
+        let row = |queue: &Value| [cell(&queue["name"]), cell(&queue["depth"]), cell(&queue["consumers"]), oldest(queue)];
+        let rows: Vec<[String; 4]> = broker["queues"].as_array().into_iter().flatten().map(row).collect();
+        format!("\n{}", table([&format!("AT {}", server.to_uppercase()), "MESSAGES", "READERS", "OLDEST"], &rows))
+    };
+    brokers.as_array().into_iter().flatten().map(told).collect()
+}
+
+fn oldest(queue: &Value) -> String {
+    queue["oldest_seconds"].as_f64().map_or("-".to_owned(), |s| crate::units::span(std::time::Duration::from_secs_f64(s.max(0.0))))
+}
+
 fn row(queue: &Value) -> [String; 7] {
     let state = if queue["paused_at"].is_null() { "open" } else { "paused" };
-    let oldest =
-        queue["oldest_seconds"].as_f64().map_or("-".to_owned(), |s| crate::units::span(std::time::Duration::from_secs_f64(s.max(0.0))));
     let [ready, delayed, running, dead] = ["ready", "delayed", "running", "dead"].map(|name| cell(&queue[name]));
-    [cell(&queue["name"]), state.to_owned(), ready, delayed, running, dead, oldest]
+    [cell(&queue["name"]), state.to_owned(), ready, delayed, running, dead, oldest(queue)]
 }
 
 #[cfg(test)]
@@ -53,5 +69,19 @@ mod tests {
         QUEUE         STATE   READY  DELAYED  RUNNING  DEAD  OLDEST
         upload.batch  paused  3      0        1        2     1 min 05 s
         ");
+    }
+
+    #[test]
+    fn brokers_stand_below_with_what_they_tell_or_why_they_do_not() {
+        let queue = json!({"name": "upload.normal.dlq", "depth": 3, "consumers": 0, "oldest_seconds": null});
+        let brokers = json!([{"server": "rabbitmq", "queues": [queue]}, {"server": "redis", "queues": [], "error": "it is away"}]);
+        insta::assert_snapshot!(at_brokers(&brokers), @r"
+
+        AT RABBITMQ        MESSAGES  READERS  OLDEST
+        upload.normal.dlq  3         0        -
+
+        redis could not be asked: it is away
+        ");
+        assert_eq!(at_brokers(&Value::Null), "", "a server of another version tells of none");
     }
 }
