@@ -12,6 +12,7 @@ mod frame;
 mod guard;
 mod keyring;
 mod linger;
+mod message;
 mod names;
 mod owner;
 mod problem;
@@ -27,5 +28,6 @@ mod wire;
 
 pub use broker::{Broker, BrokerFuture, BrokerQueue};
 pub use keyring::new_key;
+pub use message::{Refused, Submission, by_message, object_news, redrive_by_message};
 pub use router::{openapi, router};
 pub use settings::{Probe, ProbeFuture, Settings};

@@ -19,7 +19,7 @@ use crate::settings::Settings;
 use crate::state::Door;
 
 /// The largest body of a request that carries no files.
-const SMALL_BODY: usize = 256 * 1024;
+pub(crate) const SMALL_BODY: usize = 256 * 1024;
 
 #[derive(utoipa::OpenApi)]
 #[openapi(

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 use crate::broker::Broker;
+use crate::wire::Verdict;
 
 /// The answer of a [`Probe`]: one sentence, either way. The error says what is wrong and how to mend it.
 pub type ProbeFuture = Pin<Box<dyn Future<Output = Result<String, String>> + Send>>;
@@ -16,6 +17,8 @@ pub type ProbeFuture = Pin<Box<dyn Future<Output = Result<String, String>> + Sen
 pub struct Probe {
     /// Its name in the answer: `tools`, `sandbox`.
     pub name: &'static str,
+    /// What its failure means: `failing`, or `degraded` when requests may well be sent here without it.
+    mild: bool,
     run: Arc<dyn Fn() -> ProbeFuture + Send + Sync>,
 }
 
@@ -26,7 +29,18 @@ impl Probe {
         F: Fn() -> A + Send + Sync + 'static,
         A: Future<Output = Result<String, String>> + Send + 'static,
     {
-        Self { name, run: Arc::new(move || Box::pin(run())) }
+        Self { name, mild: false, run: Arc::new(move || Box::pin(run())) }
+    }
+
+    /// One without which the service goes on with less: while it fails, `/health/*` says `degraded` and stays 200.
+    #[must_use]
+    pub fn mild(self) -> Self {
+        Self { mild: true, ..self }
+    }
+
+    /// What its failure means.
+    pub(crate) fn failure(&self) -> Verdict {
+        if self.mild { Verdict::Degraded } else { Verdict::Failing }
     }
 
     pub(crate) fn ask(&self) -> ProbeFuture {

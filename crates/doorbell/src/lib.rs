@@ -6,6 +6,7 @@ pub mod contract;
 mod error;
 mod hostile;
 mod memory;
+mod pause;
 pub mod postgres;
 #[cfg(feature = "rabbitmq")]
 pub mod rabbitmq;
@@ -22,6 +23,7 @@ pub use connect::connect;
 pub use error::DoorbellError;
 pub use hostile::Hostile;
 pub use memory::Memory;
+pub use pause::Pause;
 pub use remote::Remote;
 
 /// What there may be to look at.

@@ -11,11 +11,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::{Bell, Doorbell, Ear, Memory, State};
-
-/// Pauses before connecting again double from the first to the longest.
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+use crate::{Bell, Doorbell, Ear, Memory, Pause, State};
 
 /// Who takes longer for something without work is as good as gone.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -205,7 +201,7 @@ async fn run<L: Line>(address: L::Address, line: Option<L>, shared: Arc<Shared>)
 
 /// Serves one line after another, and answers the last. A server that takes connections only to end them is asked ever less often.
 async fn serve<L: Line>(address: &L::Address, mut line: Option<L>, shared: &Shared) -> Option<L> {
-    let mut pause = FIRST_PAUSE;
+    let mut pause = Pause::default();
     loop {
         if let Some(mut open) = line.take() {
             let began = Instant::now();
@@ -214,8 +210,8 @@ async fn serve<L: Line>(address: &L::Address, mut line: Option<L>, shared: &Shar
                 () = shared.closing.notified() => return Some(open),
             };
             shared.lost::<L>(&why);
-            if began.elapsed() > LONGEST_PAUSE {
-                pause = FIRST_PAUSE;
+            if began.elapsed() > Pause::LONGEST {
+                pause.reset();
             }
         }
         tokio::select! {
@@ -230,10 +226,9 @@ async fn serve<L: Line>(address: &L::Address, mut line: Option<L>, shared: &Shar
 }
 
 /// Connects as soon as the server lets us.
-async fn again<L: Line>(address: &L::Address, pause: &mut Duration) -> L {
+async fn again<L: Line>(address: &L::Address, pause: &mut Pause) -> L {
     loop {
-        sleep(*pause).await;
-        *pause = LONGEST_PAUSE.min(*pause * 2);
+        sleep(pause.grow()).await;
         match opened(address).await {
             Ok(line) => return line,
             Err(error) => tracing::debug!(error, server = L::SERVER, "the doorbell's server is not back yet"),

@@ -186,7 +186,8 @@ impl Queues {
             let gone = match self.client.queue_tags(&queue).await {
                 Ok(tags) => {
                     let seen = tags.get("seen").and_then(|seen| seen.parse::<u64>().ok());
-                    tags.get("gristmill").is_some_and(|is| is == "doorbell") && seen.is_some_and(|at| now().saturating_sub(at) > GONE_SECONDS)
+                    tags.get("gristmill").is_some_and(|is| is == "doorbell")
+                        && seen.is_some_and(|at| now().saturating_sub(at) > GONE_SECONDS)
                 }
                 Err(SqsError::NoQueue) => false,
                 Err(error) => return Err(error),

@@ -15,7 +15,7 @@ use crate::exit::Exit;
 use crate::print::{out, out_json};
 use crate::table::table;
 use crate::wiring::{self, Mill};
-use crate::{serve, units};
+use crate::{intake, serve, units};
 
 /// Less free space than this is worth a warning.
 const LITTLE_SPACE: u64 = 2 << 30;
@@ -54,6 +54,7 @@ impl Finding {
 pub async fn doctor(json: bool, config: &Config) -> anyhow::Result<Exit> {
     let mut found = vec![data_folder(&config.data), space(&config.data), store(config).await, doorbell(config).await];
     found.extend(announcements(config).await);
+    found.extend(intake(config).await);
     found.extend(tools());
     found.extend([layers(&Sandbox::new()), pipelines(config), port(config).await]);
     let sick = found.iter().any(|f| f.verdict == Verdict::Failed);
@@ -153,6 +154,17 @@ async fn announcements(config: &Config) -> Option<Finding> {
     Some(match probed.await {
         Ok(()) => Finding::ok("announcements", format!("{} has the queues and takes them", show::hidden(url))),
         Err(why) => Finding::bad("announcements", Verdict::Warning, format!("they wait: {why}"), mend),
+    })
+}
+
+/// Only if there is one. No message is taken.
+async fn intake(config: &Config) -> Option<Finding> {
+    let said = config.intake.as_ref()?;
+    let mend = "start its broker, or correct intake.url; until then requests by message wait there";
+    Some(match gristmill_intake::probe(&said.url).await.map(|state| intake::told(&state)) {
+        Ok(Ok(detail)) => Finding::ok("intake", detail),
+        Ok(Err(detail)) => Finding::bad("intake", Verdict::Warning, detail, mend),
+        Err(e) => Finding::bad("intake", Verdict::Failed, e.to_string(), mend),
     })
 }
 

@@ -8,6 +8,7 @@ mod config;
 mod doctor;
 mod exit;
 mod failure;
+mod intake;
 mod jobs;
 mod mail;
 mod migrate;

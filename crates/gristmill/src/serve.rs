@@ -33,7 +33,7 @@ pub async fn serve(args: ServeArgs, config: &Config) -> anyhow::Result<Exit> {
     let mut mill = Mill::open(config, Registry::standard()).await?;
     let stop = CancellationToken::new();
     let door = match listener {
-        Some(listener) => Some(open_door(listener, &mill, config, stop.clone()).await?),
+        Some(listener) => Some(open_door(listener, &mut mill, config, stop.clone()).await?),
         None => None,
     };
     if has(Role::Duties) {
@@ -61,12 +61,13 @@ async fn drained(mill: Mill, door: Option<tokio::task::JoinHandle<()>>, grace: D
 /// Serves in the background until `stop`.
 async fn open_door(
     listener: TcpListener,
-    mill: &Mill,
+    mill: &mut Mill,
     config: &Config,
     stop: CancellationToken,
 ) -> anyhow::Result<tokio::task::JoinHandle<()>> {
     let address = listener.local_addr()?;
     guarded(mill.engine.store(), config, address).await?;
+    mill.take_messages(config).await?;
     let router = wiring::router(mill, config, address.ip().is_loopback(), stop.clone());
     line(&format!("gristmill is listening on http://{address}"));
     Ok(tokio::spawn(async move {

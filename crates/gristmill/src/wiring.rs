@@ -12,6 +12,7 @@ use gristmill_doorbell::Doorbell;
 use gristmill_engine::duty::Duties;
 use gristmill_engine::worker::{self, Worker};
 use gristmill_engine::{Bucket, Engine, Measurer, Parts, Pipelines, Sources, memory};
+use gristmill_intake::Intake;
 use gristmill_model::WorkerId;
 use gristmill_model::operation::Class;
 use gristmill_model::pipeline::Format;
@@ -27,6 +28,7 @@ use uuid::Uuid;
 use crate::announce;
 use crate::config::{BlobsUrl, Config, MailUrl, Messages, StoreUrl, Synchronous, WebhooksUrl};
 use crate::failure::{failed, misused};
+use crate::intake;
 
 /// How long a copy of a file that stays elsewhere is kept unused.
 const COPIES_KEPT: Duration = Duration::from_secs(86_400);
@@ -54,6 +56,8 @@ pub struct Mill {
     worker: Option<Worker>,
     /// Background loops.
     duties: Option<Duties>,
+    /// Takes requests from a broker.
+    intake: Option<Arc<Intake>>,
 }
 
 impl Mill {
@@ -83,7 +87,7 @@ impl Mill {
         };
         let alone = matches!(config.store, StoreUrl::Sqlite(_));
         let (engine, id) = (Engine::new(parts), WorkerId::from_uuid(Uuid::now_v7()));
-        Ok(Self { engine, tools, doorbell, brokers, announcements, id, alone, worker: None, duties: None })
+        Ok(Self { engine, tools, doorbell, brokers, announcements, id, alone, worker: None, duties: None, intake: None })
     }
 
     /// Who this process is to the store.
@@ -101,6 +105,12 @@ impl Mill {
         self.worker = Some(Worker::start_as(self.id, self.engine.clone(), self.tools.clone(), settings));
     }
 
+    /// Starts taking requests from the broker of the configuration, if it names one.
+    pub async fn take_messages(&mut self, config: &Config) -> anyhow::Result<()> {
+        self.intake = intake::open(&self.engine, config).await.context("intake.url cannot be used")?;
+        Ok(())
+    }
+
     /// Starts the duties.
     pub fn attend(&mut self) {
         self.announcements.clone().into_iter().for_each(announce::declare_early);
@@ -114,6 +124,9 @@ impl Mill {
 
     /// Claims nothing more, gives running tasks back after `grace`, and returns when none is left.
     pub async fn drain(mut self, grace: Duration) {
+        if let Some(intake) = self.intake.take() {
+            intake.stop(grace).await;
+        }
         if let Some(worker) = self.worker.take() {
             worker.drain(grace).await;
         }
@@ -250,17 +263,21 @@ fn image_pool(sandbox: Arc<Sandbox>) -> anyhow::Result<Pool> {
 /// The HTTP surface over `mill`, behind an address that only this machine reaches if `loopback`. `closing` ends open event streams.
 pub fn router(mill: &Mill, config: &Config, loopback: bool, closing: CancellationToken) -> axum::Router {
     let layers = mill.tools.sandbox.layers();
+    let parts = mill.intake.iter().map(intake::probe);
     let settings = gristmill_api::Settings {
         max_upload_bytes: config.max_upload_bytes,
         loopback,
         keys_required: config.keys_required,
         max_concurrent_jobs: max_jobs(config),
-        probes: vec![
+        probes: [
             gristmill_api::Probe::new("tools", || async {
                 tokio::task::spawn_blocking(crate::doctor::tools_sentence).await.unwrap_or_else(|e| Err(e.to_string()))
             }),
             gristmill_api::Probe::new("sandbox", move || async move { Ok(layers.to_string()) }),
-        ],
+        ]
+        .into_iter()
+        .chain(parts)
+        .collect(),
         brokers: mill.brokers.clone(),
         closing,
         ..gristmill_api::Settings::default()

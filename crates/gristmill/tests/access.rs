@@ -98,7 +98,12 @@ struct Annas {
 }
 
 fn create(data: &Path, owner: &str, role: &str) -> String {
-    let made = Command::new(BINARY).args(["keys", "create", "--owner", owner, "--role", role, "--data"]).arg(data).envs(backends::environment(data)).output().unwrap();
+    let made = Command::new(BINARY)
+        .args(["keys", "create", "--owner", owner, "--role", role, "--data"])
+        .arg(data)
+        .envs(backends::environment(data))
+        .output()
+        .unwrap();
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     String::from_utf8(made.stdout).unwrap().trim().to_owned()
 }

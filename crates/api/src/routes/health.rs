@@ -166,12 +166,12 @@ type Parts = BTreeMap<&'static str, Part>;
 
 async fn asked(door: Door) -> Parts {
     let (store, blobs) = (door.engine.clone(), door.engine.clone());
-    let mut asked: Vec<(&'static str, ProbeFuture)> = vec![
-        ("store", Box::pin(async move { told(store.store().probe().await, "reads and writes") })),
-        ("blobs", Box::pin(async move { told(blobs.blobs().probe().await, "can be written") })),
+    let mut asked: Vec<(&'static str, Verdict, ProbeFuture)> = vec![
+        ("store", Verdict::Failing, Box::pin(async move { told(store.store().probe().await, "reads and writes") })),
+        ("blobs", Verdict::Failing, Box::pin(async move { told(blobs.blobs().probe().await, "can be written") })),
     ];
-    asked.extend(door.settings.probes.iter().map(|p| (p.name, p.ask())));
-    let parts = join_all(asked.into_iter().map(|(name, answer)| async move { (name, part(name, answer).await) })).await;
+    asked.extend(door.settings.probes.iter().map(|p| (p.name, p.failure(), p.ask())));
+    let parts = join_all(asked.into_iter().map(|(name, failure, answer)| async move { (name, part(name, failure, answer).await) })).await;
     parts.into_iter().chain([("doorbell", heard(&door.engine.doorbell()))]).collect()
 }
 
@@ -187,11 +187,11 @@ fn told<E: Into<Problem>>(answer: Result<(), E>, fine: &str) -> Result<String, S
     answer.map(|()| fine.to_owned()).map_err(|e| e.into().detail)
 }
 
-async fn part(name: &str, answer: ProbeFuture) -> Part {
+async fn part(name: &str, failure: Verdict, answer: ProbeFuture) -> Part {
     let late = || Err(format!("{name} did not answer within {} seconds", PATIENCE.as_secs()));
     match tokio::time::timeout(PATIENCE, answer).await.unwrap_or_else(|_| late()) {
         Ok(detail) => Part { status: Verdict::Ok, detail },
-        Err(detail) => Part { status: Verdict::Failing, detail },
+        Err(detail) => Part { status: failure, detail },
     }
 }
 

@@ -17,5 +17,7 @@ pub(crate) mod session;
 pub(crate) mod uploads;
 pub(crate) mod webhooks;
 
-pub(crate) use jobs::idempotency::Keys;
+pub(crate) use jobs::idempotency::{Keys, fingerprint};
+pub(crate) use jobs::source::named;
+pub(crate) use jobs::wish::wish;
 pub(crate) use metrics::Requests;

@@ -104,6 +104,18 @@ pub const KEYS: &[Key] = &[
         "Who tells workers to look; auto is the store's own notifications when it is PostgreSQL, else memory:; hostile:SEED:URL is for tests.",
     ),
     key(
+        "intake.url",
+        "",
+        Kind::Text,
+        "Where requests come by message: redis://…, amqp://…, sqs://QUEUE, or `same` as doorbell.url; empty is nowhere.",
+    ),
+    key(
+        "intake.owner",
+        "local",
+        Kind::Text,
+        "Whose jobs they are when a message names no owner. Who may write to the queue submits for any owner.",
+    ),
+    key(
         "mail.url",
         "file:DATA/mail",
         Kind::Url(&["file", "smtp", "smtps"], &[]),

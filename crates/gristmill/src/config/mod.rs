@@ -2,6 +2,7 @@
 
 pub mod alias;
 mod blobs;
+mod intake;
 pub mod keys;
 mod messages;
 pub mod show;
@@ -18,6 +19,7 @@ use gristmill_engine::worker::Streaming;
 use gristmill_engine::{Terms, UploadTerms};
 use gristmill_model::credits::{Credits, Prices};
 use gristmill_store::{Pace, Quota};
+pub use intake::Intake;
 pub use messages::{MailUrl, Messages, WebhooksUrl};
 use source::{Given, Said};
 
@@ -84,6 +86,8 @@ pub struct Config {
     pub store: StoreUrl,
     /// Who tells workers to look; the URL may hold a password.
     pub doorbell: String,
+    /// From where requests come by message; `None` is from nowhere.
+    pub intake: Option<Intake>,
     /// How often it waits for the disk.
     pub synchronous: Synchronous,
     /// Where uploads and results are.
@@ -142,7 +146,8 @@ impl Config {
         let blobs = BlobsUrl::of(&said, &given.environment)?;
         let sources = SourcesUrl::of(&said, &given.environment)?;
         let messages = Messages::of(&said)?;
-        Ok(Self::typed(said, blobs, sources, messages))
+        let intake = Intake::of(&said)?;
+        Ok(Self { intake, ..Self::typed(said, blobs, sources, messages) })
     }
 
     /// For one-shot commands: the defaults and environment of `self`, in a folder of its own.
@@ -152,7 +157,7 @@ impl Config {
         let job_timeout = Duration::from_secs(7 * 86_400);
         let terms = Terms { prices: Prices::default(), job_timeout, announce: false, ..self.terms.clone() };
         let (blobs, messages) = (BlobsUrl::Folder(folder.join("blobs")), self.messages.within(&folder.join("mail")));
-        Self { data: folder.to_owned(), store, doorbell, blobs, messages, terms, ..self.clone() }
+        Self { data: folder.to_owned(), store, doorbell, intake: None, blobs, messages, terms, ..self.clone() }
     }
 
     /// The checked texts as their types; every value has passed [`keys::Key::check`].
@@ -173,6 +178,7 @@ impl Config {
                 url if url.starts_with("sqlite:") => StoreUrl::Sqlite(path("store.url")),
                 url => StoreUrl::Postgres(url),
             },
+            intake: None,
             synchronous: if text("store.synchronous") == "normal" { Synchronous::Normal } else { Synchronous::Full },
             blobs,
             sources,

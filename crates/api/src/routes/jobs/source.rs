@@ -8,7 +8,7 @@ use crate::problem::Problem;
 use crate::wire::FileSource;
 
 /// The files a request names, in order. Whether each is there is found by the submit.
-pub(super) fn named(sources: &[FileSource]) -> Result<Vec<File>, Problem> {
+pub(crate) fn named(sources: &[FileSource]) -> Result<Vec<File>, Problem> {
     sources
         .iter()
         .map(|file| Ok(File { name: file.name.as_ref().map(|n| display_name(Some(n))).unwrap_or_default(), bytes: bytes(&file.source)? }))

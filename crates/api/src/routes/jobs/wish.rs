@@ -17,7 +17,7 @@ const MOST_WEBHOOKS: usize = 10;
 const LONGEST: u64 = 366 * 86_400;
 
 /// The request for the engine, without its idempotency key.
-pub(super) fn wish(owner: &str, asked: &CreateJob) -> Result<Request, Problem> {
+pub(crate) fn wish(owner: &str, asked: &CreateJob) -> Result<Request, Problem> {
     if asked.wait_for_files && asked.delay_seconds.is_some() {
         return Err(Problem::invalid(
             "duration_invalid",
