@@ -139,7 +139,13 @@ async fn store(config: &Config) -> Finding {
 /// Without it work starts late, not never.
 async fn doorbell(config: &Config) -> Finding {
     let mend = "start its server, or correct doorbell.url; until then work of other processes begins up to a second later";
-    match wiring::open_doorbell(config).await.map(|doorbell| doorbell.state()) {
+    let asked = async {
+        let doorbell = wiring::open_doorbell(config).await?;
+        let state = doorbell.state();
+        doorbell.close().await;
+        anyhow::Ok(state)
+    };
+    match asked.await {
         Ok(State { server, lost: None }) => Finding::ok("doorbell", format!("{server} is heard")),
         Ok(State { server, lost: Some(why) }) => Finding::bad("doorbell", Verdict::Warning, format!("{server} is not heard: {why}"), mend),
         Err(e) => Finding::bad("doorbell", Verdict::Failed, format!("{e:#}"), mend),

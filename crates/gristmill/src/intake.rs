@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use gristmill_api::{Probe, Refused, Submission, by_message, object_news, redrive_by_message};
+use gristmill_api::{Broker, BrokerQueue, Probe, Refused, Submission, by_message, object_news, redrive_by_message};
 use gristmill_engine::Engine;
-use gristmill_intake::{Content, Intake, Message, State, Verdict};
+use gristmill_intake::{Content, Depth, Intake, Message, State, Verdict, depths};
 
 use crate::config::Config;
 
@@ -23,6 +23,22 @@ pub async fn open(engine: &Engine, config: &Config) -> anyhow::Result<Option<Arc
 pub fn probe(intake: &Arc<Intake>) -> Probe {
     let intake = Arc::clone(intake);
     Probe::new("intake", move || std::future::ready(told(&intake.state()))).mild()
+}
+
+/// How the queues of requests stand. RabbitMQ tells of all its queues at once.
+pub fn broker(url: &str) -> Option<Broker> {
+    if url.starts_with("amqp:") {
+        return crate::announce::open(url).ok().map(|announcer| announcer.broker);
+    }
+    let (server, url) = (if url.starts_with("sqs:") { "sqs" } else { "redis" }, url.to_owned());
+    Some(Broker::new(server, move || {
+        let url = url.clone();
+        async move { depths(&url).await.map_err(|e| e.to_string())?.map(|all| all.into_iter().map(queue).collect()) }
+    }))
+}
+
+fn queue(of: Depth) -> BrokerQueue {
+    BrokerQueue { name: of.queue, depth: of.messages, consumers: None, oldest: of.oldest }
 }
 
 /// The state in one sentence.

@@ -70,7 +70,9 @@ impl Mill {
         let mut deliver = open_messages(&config.messages)?;
         let announcements = announcer.as_ref().map(|announcer| Arc::clone(&announcer.deliver));
         deliver.announcements.clone_from(&announcements);
-        let brokers = announcer.into_iter().map(|announcer| announcer.broker).collect();
+        let mut brokers: Vec<_> = announcer.into_iter().map(|announcer| announcer.broker).collect();
+        let taken_from = config.intake.as_ref().and_then(|said| intake::broker(&said.url));
+        brokers.extend(taken_from.filter(|broker| brokers.iter().all(|b| b.server != broker.server)));
         let sandbox = Arc::new(Sandbox::new());
         let tools = Tools { images: Arc::new(image_pool(Arc::clone(&sandbox))?), sandbox };
         let parts = Parts {

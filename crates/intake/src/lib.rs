@@ -3,6 +3,7 @@
 
 mod address;
 mod content;
+mod depth;
 mod error;
 mod message;
 mod queue;
@@ -15,6 +16,7 @@ mod run;
 mod sqs;
 
 pub use content::Content;
+pub use depth::{Depth, depths};
 pub use error::IntakeError;
 pub use gristmill_doorbell::State;
 pub use message::{Message, Verdict};

@@ -9,8 +9,9 @@ use redis::{AsyncConnectionConfig, Client, Cmd, Value};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use crate::Message;
+use crate::depth::since;
 use crate::queue::{Delivery, Lost, Queue};
+use crate::{Depth, Message};
 
 /// Where requests are put.
 const STREAM: &str = "gristmill:intake";
@@ -161,6 +162,20 @@ impl Stream {
         claim.arg(STREAM).arg(GROUP).arg(&self.consumer).arg(0).arg(id).arg("IDLE").arg(milliseconds(idle)).arg("JUSTID");
         Ok(claim.exec_async(&mut self.writer.clone()).await?)
     }
+}
+
+/// How much lies in the stream of requests and in that of the refused ones. An entry's id begins with when it was put there.
+pub(crate) async fn depths(client: &Client) -> Result<Vec<Depth>, Lost> {
+    let mut line = client.get_multiplexed_async_connection().await?;
+    let mut depths = Vec::new();
+    for stream in [STREAM, DEAD] {
+        let messages: u64 = redis::cmd("XLEN").arg(stream).query_async(&mut line).await?;
+        let mut first = redis::cmd("XRANGE");
+        let first: Vec<Entry> = first.arg(stream).arg("-").arg("+").arg("COUNT").arg(1).query_async(&mut line).await?;
+        let put = first.first().and_then(|(id, _)| id.split('-').next()?.parse().ok());
+        depths.push(Depth { queue: stream.to_owned(), messages, oldest: put.and_then(since) });
+    }
+    Ok(depths)
 }
 
 async fn claimed(claim: Cmd, line: &mut MultiplexedConnection) -> Result<(String, Vec<Entry>), Lost> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use gristmill_sqs::{Address, Client, Received, SqsError};
 
 use crate::queue::{Delivery, LONGEST_WAIT, Lost, Queue};
-use crate::{IntakeError, Message};
+use crate::{Depth, IntakeError, Message};
 
 /// What the queue of dead letters has behind the name.
 const DEAD: &str = "-dlq";
@@ -92,6 +92,24 @@ impl Messages {
             found => found,
         }
     }
+}
+
+/// How many messages are in the queue of requests and in that of the refused ones, those that somebody has included. SQS tells no age.
+pub(crate) async fn depths(place: &Place) -> Result<Vec<Depth>, Lost> {
+    const COUNTS: [&str; 3] =
+        ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed"];
+    let mut depths = Vec::new();
+    for queue in [place.name.clone(), format!("{}{DEAD}", place.name)] {
+        let url = match place.client.queue_url(&queue).await {
+            // The queue of the refused is made for the first of them.
+            Err(SqsError::NoQueue) if queue != place.name => continue,
+            url => url?,
+        };
+        let told = place.client.attributes(&url).await?;
+        let messages = COUNTS.iter().filter_map(|name| told.get(*name)?.parse::<u64>().ok()).sum();
+        depths.push(Depth { queue, messages, oldest: None });
+    }
+    Ok(depths)
 }
 
 fn delivery(received: Received) -> Delivery<String> {

@@ -11,7 +11,12 @@ const MEMORY: &str = "memory:";
 
 /// Measures both in turn, and prints each and how they compare.
 pub async fn bench(ground: &Ground<'_>, url: &str) -> anyhow::Result<()> {
-    let heard = || async { anyhow::Ok(gristmill_doorbell::connect(url).await?.state()) };
+    let heard = || async {
+        let doorbell = gristmill_doorbell::connect(url).await?;
+        let state = doorbell.state();
+        doorbell.close().await;
+        anyhow::Ok(state)
+    };
     let before = heard().await?;
     let (mut here, mut there) = (Vec::new(), Vec::new());
     for _ in 0..ground.args.rounds {
