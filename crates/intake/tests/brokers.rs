@@ -144,7 +144,8 @@ async fn only_a_few_are_handled_at_once_and_a_stop_waits_for_them<B: Broker>() {
         }
     }
     assert_eq!((busy.load(Ordering::SeqCst), most.load(Ordering::SeqCst)), (0, 8));
-    assert!(broker.waiting().await >= 1, "what was not taken stays");
+    // Some brokers count only now and then.
+    until("what was not taken to be there still", SOON, async || (broker.waiting().await >= 1).then_some(())).await;
 }
 
 async fn a_broker_that_was_killed_is_told_as_lost_and_found_again<B: Broker>() {

@@ -243,7 +243,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether a server is there, if it is what tells workers to look: 503 while it is not. Work goes on without it. */
+        /** Whether a server is there, if it is what tells workers to look, or has queues of ours: 503 while it is not. Work goes on without it. */
         get: operations["health_server"];
         put?: never;
         post?: never;
@@ -363,6 +363,23 @@ export interface paths {
          *     most once a second. The stream ends after `job.ended`; asked again after that, the answer is 204.
          */
         get: operations["follow_job"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the mails and webhooks of a job, with what became of each. */
+        get: operations["list_job_messages"];
         put?: never;
         post?: never;
         delete?: never;
@@ -572,7 +589,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the queues and how each stands. */
+        /** List the queues and how each stands, and those of brokers beside them. */
         get: operations["list_queues"];
         put?: never;
         post?: never;
@@ -741,6 +758,113 @@ export interface paths {
          * @description `Upload-Offset` is where they begin, which must be where the upload stands; the answer says where it stands then.
          */
         patch: operations["append_upload"];
+        trace?: never;
+    };
+    "/api/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List endpoints; operators see those of all. */
+        get: operations["list_webhooks"];
+        put?: never;
+        /**
+         * Make an endpoint. It is told of jobs that are submitted from now on.
+         * @description Its secret is in this answer and nowhere else. So a repeated `Idempotency-Key` cannot give it again: the answer is 409.
+         */
+        post: operations["create_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send webhooks again: one, or all that an endpoint has lost. Each keeps its id. */
+        post: operations["replay_webhooks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show an endpoint. */
+        get: operations["show_webhook"];
+        put?: never;
+        post?: never;
+        /** Remove an endpoint. What was still to be sent there is given up. */
+        delete: operations["delete_webhook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List tries to send to an endpoint, newest first. */
+        get: operations["list_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send to an endpoint again that was disabled because it answered 410. */
+        post: operations["enable_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Replace an endpoint's secret. For a while both sign, so that no message is refused while the receiver changes. */
+        post: operations["rotate_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/workers": {
@@ -951,6 +1075,18 @@ export interface components {
             name: string;
             /** @description Where to get it, on this server. */
             url: string;
+        };
+        /** @description A broker, as it was up to five seconds ago. */
+        Broker: {
+            /** @description Why it did not answer, if so. */
+            error?: string | null;
+            /** @description Its queues; none while it is away. */
+            queues: components["schemas"]["QueueAtBroker"][];
+            /**
+             * @description What it is.
+             * @example rabbitmq
+             */
+            server: string;
         };
         /** @description Something that happened to an object. */
         BucketEvent: {
@@ -1299,6 +1435,45 @@ export interface components {
              */
             total: number;
         };
+        /** @description A try to tell somebody. */
+        Delivery: {
+            /**
+             * Format: date-time
+             * @description When the try ended.
+             */
+            at: string;
+            /** @description The endpoint, if it was one. */
+            endpoint_id?: string | null;
+            /** @description Why the try failed. */
+            error?: string | null;
+            /** @description `job.finished`, … */
+            event: string;
+            /** @description The job, if it was about one. */
+            job_id?: string | null;
+            /** @description `effect_…`: the message; a webhook carries it as `webhook-id`. */
+            message_id: string;
+            /**
+             * Format: int32
+             * @description The how many-th try it was, from 1.
+             */
+            number: number;
+            /** @description Who was to be told: an address, or scheme and host. */
+            receiver: string;
+            /** @description What became of the message. */
+            state: components["schemas"]["MessageState"];
+            /**
+             * Format: int64
+             * @description How long it took.
+             */
+            took_ms: number;
+        };
+        /** @description Tries to tell somebody. */
+        DeliveryPage: {
+            /** @description The newest first. */
+            items: components["schemas"]["Delivery"][];
+            /** @description For the next page. */
+            next_cursor?: string | null;
+        };
         /** @description An upload and where its parts go. */
         DirectUpload: {
             /**
@@ -1327,6 +1502,45 @@ export interface components {
              * @example a@example.org
              */
             to: string;
+        };
+        /** @description An endpoint without its secret. */
+        Endpoint: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description Since when nothing is sent there.
+             */
+            disabled_at?: string | null;
+            /** @description Why nothing is sent there. */
+            disabled_because?: string | null;
+            /** @description What it is told of. */
+            events: components["schemas"]["WebhookEvent"][];
+            /** @description `endpoint_` and 32 hexadecimal digits. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description Until when the secret before the newest signs too.
+             */
+            old_secret_until?: string | null;
+            /** @description Whose. */
+            owner: string;
+            /** @description `whpk_…`, of ed25519. */
+            public_key?: string | null;
+            /** @description How messages are signed. */
+            signing: components["schemas"]["Signing"];
+            /** @description Where it is. */
+            url: string;
+        };
+        /** @description All endpoints. */
+        EndpointPage: {
+            /** @description The oldest first. */
+            items: components["schemas"]["Endpoint"][];
+            /** @description Always null: there is one page. */
+            next_cursor?: string | null;
         };
         /** @description Something that happened to a job. */
         Event: {
@@ -1447,6 +1661,46 @@ export interface components {
             notify?: components["schemas"]["Notify"] | null;
             /** @description What it set over the pipeline's options, by step. */
             options: Record<string, never>;
+        };
+        /** @description Something that people are told of a job. */
+        JobMessage: {
+            /**
+             * Format: date-time
+             * @description When it was written.
+             */
+            created_at: string;
+            /** @description Why the last try failed. */
+            error?: string | null;
+            /** @description `job.finished`, … */
+            event: string;
+            /** @description `effect_…` */
+            id: string;
+            /**
+             * @description `mail` or `webhook`.
+             * @example mail
+             */
+            kind: string;
+            /**
+             * Format: date-time
+             * @description When it is tried next.
+             */
+            next_at?: string | null;
+            /** @description Who is told: an address of mail, scheme and host of a webhook, or an endpoint. */
+            receiver: string;
+            /** @description Where it stands. */
+            state: components["schemas"]["MessageState"];
+            /**
+             * Format: int32
+             * @description How often it was tried.
+             */
+            tries: number;
+        };
+        /** @description What people are told of a job. */
+        JobMessages: {
+            /** @description The oldest first. */
+            items: components["schemas"]["JobMessage"][];
+            /** @description Always null: there is one page. */
+            next_cursor?: string | null;
         };
         /** @description One page of jobs, newest first. */
         JobPage: {
@@ -1574,6 +1828,11 @@ export interface components {
             /** @description Always `ok`. */
             status: components["schemas"]["Verdict"];
         };
+        /**
+         * @description What became of a message by a try.
+         * @enum {string}
+         */
+        MessageState: "delivered" | "open" | "given_up";
         /** @description Counts and performance of jobs. */
         Metrics: {
             /** @description The older surface wraps its answers. */
@@ -1635,7 +1894,7 @@ export interface components {
          * @description A moment in a job's life.
          * @enum {string}
          */
-        Moment: "started" | "finished" | "failed";
+        Moment: "started" | "finished" | "failed" | "refunded" | "group";
         /** @description A file that is to come. */
         NewDirectUpload: {
             /**
@@ -1645,6 +1904,18 @@ export interface components {
             bytes: number;
             /** @description The owner's name for it. */
             name?: string | null;
+        };
+        /** @description An endpoint that is wanted. */
+        NewEndpoint: {
+            /** @description What it is told of; default the ends of jobs and of groups. */
+            events?: components["schemas"]["WebhookEvent"][];
+            /** @description How messages are signed; default `hmac`. */
+            signing?: components["schemas"]["Signing"];
+            /**
+             * @description Where it is: `https://…`.
+             * @example https://example.org/hooks/gristmill
+             */
+            url: string;
         };
         /** @description A key that is wanted. */
         NewKey: {
@@ -1673,7 +1944,7 @@ export interface components {
             /** @default null */
             email: components["schemas"]["Email"] | null;
             /**
-             * @description By a POST to these addresses when the job has ended.
+             * @description By a POST to these addresses when the job has ended, and when all jobs of its group have.
              * @default []
              */
             webhooks: string[];
@@ -1875,6 +2146,29 @@ export interface components {
              */
             running: number;
         };
+        /** @description How a queue of a broker stands. */
+        QueueAtBroker: {
+            /**
+             * Format: int64
+             * @description Who reads it; null where the broker does not tell.
+             */
+            consumers?: number | null;
+            /**
+             * Format: int64
+             * @description Messages that nobody has taken yet.
+             */
+            depth: number;
+            /**
+             * @description Its name there.
+             * @example upload.normal.dlq
+             */
+            name: string;
+            /**
+             * Format: double
+             * @description How long the oldest of them has been there; null where there is none, or the broker does not tell.
+             */
+            oldest_seconds?: number | null;
+        };
         /** @description A row of the older queue listing: a job with the codes that older services read. */
         QueueJob: components["schemas"]["JobSummary"] & {
             /**
@@ -1897,6 +2191,8 @@ export interface components {
         };
         /** @description All queues. */
         QueuePage: {
+            /** @description The brokers beside the store, if there are any. Rows are the truth: what lies at a broker comes in, or tells of what happened. */
+            brokers: components["schemas"]["Broker"][];
             /** @description Those that go first come first. */
             items: components["schemas"]["Queue"][];
             /** @description Always null: there is one page. */
@@ -2033,6 +2329,18 @@ export interface components {
             /** @description The reason, with the next step. */
             reason: string;
         };
+        /** @description What is sent again: one message, or what an endpoint has lost. */
+        ReplayWebhooks: {
+            /** @description `endpoint_…`: all messages to it that were given up. */
+            endpoint?: string | null;
+            /** @description `effect_…`: the `webhook-id` of a message, whatever became of it. */
+            message?: string | null;
+            /**
+             * Format: int64
+             * @description Only those that were tried in the last so many seconds; default a week.
+             */
+            since_seconds?: number | null;
+        };
         /** @description The results of a job. Which form the files have depends on `view`. */
         Results: {
             /** @description How its files stand. */
@@ -2058,6 +2366,14 @@ export interface components {
          * @enum {string}
          */
         Role: "owner" | "operator" | "admin";
+        /** @description How a secret is replaced. */
+        Rotate: {
+            /**
+             * Format: int64
+             * @description How long the old secret signs beside the new one; default a day, at most a week. 0 when it has leaked.
+             */
+            overlap_seconds?: number | null;
+        };
         /** @description Slots that would suit the work there is, for an autoscaler. */
         Scaler: {
             /**
@@ -2072,6 +2388,20 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /** @description An endpoint with its newest secret. */
+        SecretEndpoint: components["schemas"]["Endpoint"] & {
+            /**
+             * @description `whsec_…`: what the receiver checks messages with, by any library of the Standard Webhooks specification. It is shown this once.
+             *     Null for ed25519, where the public key is what the receiver needs.
+             * @example whsec_…
+             */
+            secret?: string | null;
+        };
+        /**
+         * @description How messages are signed. `ed25519`: the receiver knows only the public key.
+         * @enum {string}
+         */
+        Signing: "hmac" | "ed25519";
         /** @description A step of a file. */
         Step: {
             /** @description Steps it comes after. */
@@ -2142,6 +2472,11 @@ export interface components {
          * @enum {string}
          */
         Verdict: "ok" | "degraded" | "failing";
+        /**
+         * @description What an endpoint is told of: the `type` of a message.
+         * @enum {string}
+         */
+        WebhookEvent: "job.started" | "job.finished" | "job.failed" | "job.refunded" | "group.ended";
         /** @description A worker process. */
         Worker: {
             /** @description Whether it counts as alive. */
@@ -3161,6 +3496,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_job_messages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobMessages"];
+                };
             };
             404: {
                 headers: {
@@ -4200,6 +4565,278 @@ export interface operations {
             };
             /** @description The bytes do not have their checksum. */
             460: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_webhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndpointPage"];
+                };
+            };
+        };
+    };
+    create_webhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes sure that one request makes one endpoint. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEndpoint"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretEndpoint"];
+                };
+            };
+            /** @description This request made an endpoint before, or is still running. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address or the events cannot be. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replay_webhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayWebhooks"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Count"];
+                };
+            };
+            /** @description There is no such endpoint. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not say which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The endpoint. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Endpoint"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The endpoint. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Endpoint"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_deliveries: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Tries on the page, 1 to 200; default 50. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The endpoint. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The cursor is not understood. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enable_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The endpoint. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Endpoint"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotate_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The endpoint. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rotate"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretEndpoint"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
