@@ -14,19 +14,7 @@ const BINARY: &str = env!("CARGO_BIN_EXE_gristmill");
 const SOON: Duration = Duration::from_secs(90);
 
 /// Encoding a clip takes longer than this pipeline allows.
-const DOOMED: &str = r#"
-name = "doomed"
-accepts = ["video"]
-[[step]]
-id = "probe"
-op = "video.probe"
-[[step]]
-id = "encode"
-op = "video.transcode"
-after = ["probe"]
-timeout = "1s"
-retry = { retries = 0 }
-"#;
+const DOOMED: &str = include_str!("pipelines/doomed.toml");
 
 /// Takes all that is in a queue: `[{type, id, dead, body}, …]`.
 const TAKE: &str = "
