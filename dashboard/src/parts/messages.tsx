@@ -38,12 +38,16 @@ function Row({ message, now }: { message: JobMessage; now: number }) {
       <td data-label="By">{message.kind}</td>
       <td data-label="Of"><code>{message.event}</code></td>
       <td data-label="State">
-        <span><span class={toneOf[message.state]} aria-hidden="true" />{wordOf[message.state]}</span>
-        {message.error && <span class="small warn"> {message.error}</span>}
+        <span>
+          <span class={toneOf[message.state]} aria-hidden="true" />{wordOf[message.state]}
+          {message.error && <span class="small warn"> {message.error}</span>}
+        </span>
       </td>
       <td data-label="Tries" class="small">
-        {plural(message.tries, "try", "tries")}
-        {message.next_at && message.tries > 0 && <>, next in <time dateTime={message.next_at} title={moment(message.next_at)}>{duration(Math.max(0, Math.round((Date.parse(message.next_at) - now) / 1000)))}</time></>}
+        <span>
+          {plural(message.tries, "try", "tries")}
+          {message.next_at && message.tries > 0 && <>, next in <time dateTime={message.next_at} title={moment(message.next_at)}>{duration(Math.max(0, Math.round((Date.parse(message.next_at) - now) / 1000)))}</time></>}
+        </span>
       </td>
     </tr>
   );

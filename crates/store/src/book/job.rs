@@ -146,9 +146,10 @@ impl Book {
     /// Ends a job and tells of it, but writes no effect.
     pub(super) fn close_job(&mut self, id: JobId, status: JobStatus) {
         let Some(job) = self.jobs.get_mut(&id) else { return };
+        let was_open = !job.status.ended();
         (job.status, job.ended_at, job.swept) = (status, Some(self.now), false);
         self.notes.jobs.insert(id);
-        self.count_in_group(id, -1);
+        self.count_in_group(id, -i64::from(was_open));
         self.tell(id, "job.ended", json!({"status": status}));
     }
 
