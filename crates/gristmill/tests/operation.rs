@@ -190,7 +190,7 @@ async fn whoever_asked_is_told_once_of_the_end_by_mail_and_webhook() {
     let mail = std::fs::read_to_string(&world.delivered(".eml")[0]).unwrap();
     assert!(mail.contains("anna@example.org") && mail.contains(&job), "{mail}");
     let hook: Value = serde_json::from_slice(&std::fs::read(&world.delivered(".json")[0]).unwrap()).unwrap();
-    assert_eq!((&hook["payload"]["event"], &hook["payload"]["job"]["id"]), (&json!("job.finished"), &json!(job)));
+    assert_eq!((&hook["payload"]["type"], &hook["payload"]["data"]["job"]["id"]), (&json!("job.finished"), &json!(job)));
     until("nothing to be left to tell", SOON, async || (world.queue("notifications").await["ready"] == 0).then_some(())).await;
     assert_eq!(world.delivered(".eml").len() + world.delivered(".json").len(), 2);
     let refused = world.served.submit(json!({"pipeline": "image", "notify": {"email": {"to": "nobody"}}}), &[world.picture("b.png")]).await;
