@@ -9,6 +9,7 @@ use gristmill_blob::Stored;
 use gristmill_doorbell::{Bell, Doorbell};
 use gristmill_engine::Request;
 use gristmill_engine::worker::Settings;
+use gristmill_guard::Allow;
 use gristmill_model::JobId;
 use gristmill_model::credits::Credits;
 use gristmill_model::job::{JobStatus, Priority};
@@ -16,7 +17,7 @@ use gristmill_operate::Registry;
 use gristmill_store::{NewFile, NewJob, Notify, Plan};
 use uuid::Uuid;
 
-use crate::config::{Config, StoreUrl, Synchronous};
+use crate::config::{Config, StoreUrl, Synchronous, WebhooksUrl};
 use crate::run::spool;
 use crate::wiring::{self, Mill, OWNER};
 
@@ -78,6 +79,8 @@ impl Rig {
         std::fs::create_dir(&own)?;
         std::fs::write(own.join("bench.toml"), pipeline)?;
         let mut config = Config { pipelines: own, ..config.within(folder.path()) };
+        // Receivers of a bench are on this machine.
+        config.messages.webhooks = WebhooksUrl::Post(Allow { http: true, loopback: true, private: false });
         match rows {
             Rows::Sqlite(synchronous) => config.synchronous = *synchronous,
             Rows::Postgres(url) => {
