@@ -245,7 +245,7 @@ async fn who_asked_is_mailed_when_it_starts_and_when_credits_come_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_admin_hears_of_a_webhook_that_nobody_takes_and_the_job_shows_it() {
+async fn the_admin_hears_of_a_webhook_that_nobody_takes_and_the_job_shows_it_on_sqlite() {
     let receiver = Receiver::start().await;
     receiver.answer_next(&[503, 503, 503]);
     let environment = [PRIVATE, ("GRISTMILL_MAIL__ADMIN", "ada@example.org")];
