@@ -11,7 +11,8 @@ use gristmill_store::{Effect, EffectBody, EffectEnd, StoreError, Way};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use super::{critical, pause_after, told};
+use super::told::{self, Subject};
+use super::{critical, pause_after};
 use crate::engine::Engine;
 
 /// How often it looks without being woken: a first try comes within two seconds of the commit, also of another process.
@@ -47,7 +48,7 @@ impl Failure {
         Self { why, hope: Hope::Never }
     }
 
-    pub(super) fn later_if(why: String, later: bool) -> Self {
+    fn later_if(why: String, later: bool) -> Self {
         Self { why, hope: if later { Hope::Later(None) } else { Hope::Never } }
     }
 }
@@ -183,12 +184,10 @@ pub(super) enum Brought {
 /// Does what an effect is.
 async fn bring(engine: &Engine, effect: &Effect) -> Result<Brought, Failure> {
     match &effect.body {
-        EffectBody::Mail { to, about } => told::mail(engine, effect, to, *about).await?,
-        EffectBody::Webhook { url, about } => told::webhook(engine, effect, url, *about).await?,
-        EffectBody::Endpoint { endpoint, about } => told::endpoint(engine, effect, *endpoint, *about).await?,
-        EffectBody::Group { way: Way::Mail(to), group } => told::digest(engine, effect, to, group).await?,
-        EffectBody::Group { way: Way::Url(url), group } => told::group_webhook(engine, effect, url, group).await?,
-        EffectBody::Group { way: Way::Endpoint(id), group } => told::group_endpoint(engine, effect, *id, group).await?,
+        EffectBody::Mail { to, about } => told::tell(engine, effect, &Way::Mail(to.clone()), Subject::Job(*about)).await?,
+        EffectBody::Webhook { url, about } => told::tell(engine, effect, &Way::Url(url.clone()), Subject::Job(*about)).await?,
+        EffectBody::Endpoint { endpoint, about } => told::tell(engine, effect, &Way::Endpoint(*endpoint), Subject::Job(*about)).await?,
+        EffectBody::Group { way, group } => told::tell(engine, effect, way, Subject::Group(group)).await?,
         EffectBody::Announce { queue, kind, payload } => announce(engine, effect, *queue, kind, payload).await?,
         EffectBody::Undelivered { .. } => told::admin(engine, effect).await?,
         EffectBody::Delete { prefix } => delete(engine, prefix).await?,

@@ -1,12 +1,12 @@
 //! What people and their services are told: the facts of mails, and the payloads of webhooks, which are those of the Standard Webhooks
 //! specification (`type`, `timestamp`, `data`).
 
-use gristmill_deliver::mail::{GroupFacts, JobMail, LostFacts};
+use gristmill_deliver::mail::{GroupFacts, JobMail, Letter, LostFacts};
 use gristmill_deliver::{Body, JobFacts, Secrets, webhook as hooks};
 use gristmill_model::credits::Credits;
 use gristmill_model::job::JobStatus;
 use gristmill_model::{EndpointId, JobId};
-use gristmill_store::{Effect, EffectBody, Endpoint, Job, JobFilter, Moment, Money};
+use gristmill_store::{Effect, EffectBody, Endpoint, Job, JobFilter, Moment, Money, Way};
 use serde_json::{Value, json};
 
 use super::outbox::{Failure, send, send_signed};
@@ -28,15 +28,51 @@ impl Engine {
     }
 }
 
-/// A mail about a job. That credits were given back is told only when some were.
-pub(super) async fn mail(engine: &Engine, effect: &Effect, to: &str, about: Moment) -> Result<(), Failure> {
-    let Some((job, kind)) = effect.job.zip(kind(about)) else { return Ok(()) };
+/// What somebody is told of.
+#[derive(Clone, Copy)]
+pub(super) enum Subject<'a> {
+    /// A moment of the effect's job.
+    Job(Moment),
+    /// The end of a group of its owner's.
+    Group(&'a str),
+}
+
+/// Tells somebody; nobody, when there turns out to be nothing to tell.
+pub(super) async fn tell(engine: &Engine, effect: &Effect, way: &Way, of: Subject<'_>) -> Result<(), Failure> {
+    match way {
+        Way::Mail(to) => match letter(engine, effect, of).await? {
+            Some(letter) => send(engine, effect, letter.to(to.clone())).await,
+            None => Ok(()),
+        },
+        Way::Url(url) => match payload(engine, effect, of).await? {
+            Some(payload) => send(engine, effect, Body::Webhook { url: url.clone(), payload }).await,
+            None => Ok(()),
+        },
+        Way::Endpoint(id) => {
+            let endpoint = open(engine, *id).await?;
+            match payload(engine, effect, of).await? {
+                Some(payload) => post(engine, effect, endpoint, payload).await,
+                None => Ok(()),
+            }
+        }
+    }
+}
+
+async fn letter(engine: &Engine, effect: &Effect, of: Subject<'_>) -> Result<Option<Letter>, Failure> {
+    match of {
+        Subject::Job(about) => letter_of_job(engine, effect, about).await,
+        Subject::Group(group) => digest(engine, effect, group).await.map(Some),
+    }
+}
+
+/// That credits were given back is told only when some were.
+async fn letter_of_job(engine: &Engine, effect: &Effect, about: Moment) -> Result<Option<Letter>, Failure> {
+    let Some((job, kind)) = effect.job.zip(kind(about)) else { return Ok(None) };
     let facts = facts_of(engine, job).await?;
     if kind == JobMail::Refunded && facts.refunded.is_none() {
-        return Ok(());
+        return Ok(None);
     }
-    let letter = engine.parts.terms.templates.job(kind, &facts)?;
-    send(engine, effect, letter.to(to.to_owned())).await
+    Ok(Some(engine.parts.terms.templates.job(kind, &facts)?))
 }
 
 fn kind(about: Moment) -> Option<JobMail> {
@@ -49,21 +85,8 @@ fn kind(about: Moment) -> Option<JobMail> {
     }
 }
 
-/// A webhook about a job, to an address of its request.
-pub(super) async fn webhook(engine: &Engine, effect: &Effect, url: &str, about: Moment) -> Result<(), Failure> {
-    let Some(payload) = of_job(engine, effect, about).await? else { return Ok(()) };
-    send(engine, effect, Body::Webhook { url: url.to_owned(), payload }).await
-}
-
-/// A webhook about a job, to an endpoint of its owner.
-pub(super) async fn endpoint(engine: &Engine, effect: &Effect, id: EndpointId, about: Moment) -> Result<(), Failure> {
-    let endpoint = open(engine, id).await?;
-    let Some(payload) = of_job(engine, effect, about).await? else { return Ok(()) };
-    post(engine, effect, endpoint, payload).await
-}
-
-/// A mail about all jobs of a group.
-pub(super) async fn digest(engine: &Engine, effect: &Effect, to: &str, group: &str) -> Result<(), Failure> {
+/// All jobs of a group in one mail.
+async fn digest(engine: &Engine, effect: &Effect, group: &str) -> Result<Letter, Failure> {
     let jobs = jobs(engine, &effect.owner, group).await?;
     let (mut facts, mut refunded) = (Vec::with_capacity(jobs.len()), 0);
     for job in &jobs {
@@ -72,27 +95,21 @@ pub(super) async fn digest(engine: &Engine, effect: &Effect, to: &str, group: &s
         facts.push(about_job(engine, job, back));
     }
     facts.sort_by_key(|f| f.failed == 0);
-    let url = engine.page("jobs");
-    let letter = engine.parts.terms.templates.digest(&GroupFacts {
+    Ok(engine.parts.terms.templates.digest(&GroupFacts {
         group: group.to_owned(),
         jobs: facts,
         refunded: (refunded > 0).then(|| Credits(refunded).to_string()),
-        url,
-    })?;
-    send(engine, effect, letter.to(to.to_owned())).await
+        url: engine.page("jobs"),
+    })?)
 }
 
-/// A webhook about all jobs of a group, to an address of the request of one.
-pub(super) async fn group_webhook(engine: &Engine, effect: &Effect, url: &str, group: &str) -> Result<(), Failure> {
-    let payload = of_group(effect, group, &jobs(engine, &effect.owner, group).await?);
-    send(engine, effect, Body::Webhook { url: url.to_owned(), payload }).await
-}
-
-/// The same to an endpoint of the owner.
-pub(super) async fn group_endpoint(engine: &Engine, effect: &Effect, id: EndpointId, group: &str) -> Result<(), Failure> {
-    let endpoint = open(engine, id).await?;
-    let payload = of_group(effect, group, &jobs(engine, &effect.owner, group).await?);
-    post(engine, effect, endpoint, payload).await
+/// What a webhook says; nothing when there is nothing to say.
+async fn payload(engine: &Engine, effect: &Effect, of: Subject<'_>) -> Result<Option<Value>, Failure> {
+    let told = match of {
+        Subject::Job(about) => of_job(engine, effect, about).await?.map(|data| (about, data)),
+        Subject::Group(group) => Some((Moment::Group, of_group(group, &jobs(engine, &effect.owner, group).await?))),
+    };
+    Ok(told.map(|(about, data)| json!({"type": about.event(), "timestamp": effect.created_at.to_string(), "data": data})))
 }
 
 /// A mail to the admin about a message that was given up. Without an admin the log tells.
@@ -173,7 +190,6 @@ async fn post(engine: &Engine, effect: &Effect, endpoint: Endpoint, payload: Val
     send_signed(engine, effect, Body::Webhook { url: endpoint.url, payload }, secrets).await
 }
 
-/// What a webhook about a job says; nothing when there is nothing to say.
 async fn of_job(engine: &Engine, effect: &Effect, about: Moment) -> Result<Option<Value>, Failure> {
     let Some(id) = effect.job else { return Ok(None) };
     let job = row(engine, id).await?;
@@ -193,19 +209,15 @@ async fn of_job(engine: &Engine, effect: &Effect, about: Moment) -> Result<Optio
     if data.to_string().len() > hooks::LARGEST / 2 {
         (data["metadata"], data["metadata_left_out"]) = (Value::Null, json!(true));
     }
-    Ok(Some(payload(effect, about, json!({"job": data}))))
+    Ok(Some(json!({"job": data})))
 }
 
-fn of_group(effect: &Effect, group: &str, jobs: &[Job]) -> Value {
+fn of_group(group: &str, jobs: &[Job]) -> Value {
     let count = |status: JobStatus| jobs.iter().filter(|j| j.status == status).count();
     let counts: serde_json::Map<String, Value> = [JobStatus::Completed, JobStatus::Failed, JobStatus::Cancelled, JobStatus::Expired]
         .map(|s| (s.to_string(), json!(count(s))))
         .into_iter()
         .collect();
     let named: Vec<Value> = jobs.iter().take(NAMED).map(|j| json!({"id": j.id, "status": j.status})).collect();
-    payload(effect, Moment::Group, json!({"group": {"name": group, "jobs": jobs.len(), "counts": counts, "newest": named}}))
-}
-
-fn payload(effect: &Effect, about: Moment, data: Value) -> Value {
-    json!({"type": about.event(), "timestamp": effect.created_at.to_string(), "data": data})
+    json!({"group": {"name": group, "jobs": jobs.len(), "counts": counts, "newest": named}})
 }
