@@ -1,0 +1,34 @@
+//! The schemas that come with the program, compiled in.
+
+use super::Schema;
+
+/// The shipped schemas by name, as JSON.
+pub const SHIPPED: [(&str, &str); 5] = [
+    ("submission", include_str!("../../../../schemas/submission.json")),
+    ("invoice", include_str!("../../../../schemas/invoice.json")),
+    ("receipt", include_str!("../../../../schemas/receipt.json")),
+    ("letter", include_str!("../../../../schemas/letter.json")),
+    ("id-free", include_str!("../../../../schemas/id-free.json")),
+];
+
+impl Schema {
+    /// The shipped schema of this name; none when there is none.
+    pub fn shipped(name: &str) -> Option<Self> {
+        let (_, json) = SHIPPED.iter().find(|(n, _)| *n == name)?;
+        Self::parse(&serde_json::from_str(json).ok()?).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_shipped_schema_can_be_read_and_bears_its_name() {
+        for (name, json) in SHIPPED {
+            let schema = Schema::parse(&serde_json::from_str(json).unwrap()).unwrap_or_else(|e| panic!("{name}: {e}"));
+            assert_eq!(schema.name(), name);
+            assert!(!schema.root.properties.is_empty());
+        }
+    }
+}
