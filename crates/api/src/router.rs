@@ -13,7 +13,8 @@ use utoipa_axum::routes;
 use crate::frame::frame;
 use crate::owner::enter;
 use crate::routes::{
-    batch, credits, crons, dashboard, dead, events, health, jobs, keys, metrics, pipelines, queue, queues, session, uploads, webhooks,
+    batch, credits, crons, dashboard, dead, events, health, jobs, keys, metrics, pipelines, queue, queues, records, session, uploads,
+    webhooks,
 };
 use crate::settings::Settings;
 use crate::state::Door;
@@ -34,6 +35,7 @@ pub(crate) const SMALL_BODY: usize = 256 * 1024;
         (name = "crons", description = "Jobs that come again and again."),
         (name = "pipelines", description = "What a job may run."),
         (name = "credits", description = "What files cost and what owners have."),
+        (name = "records", description = "What was read out of files, checked and corrected by people."),
         (name = "webhooks", description = "Where owners are told of all their jobs, by the Standard Webhooks specification."),
         (name = "operation", description = "Queues, workers and dead letters."),
         (name = "keys", description = "Who may come in."),
@@ -127,6 +129,10 @@ fn incoming() -> OpenApiRouter<Door> {
 /// Where owners are told of all their jobs.
 fn told() -> OpenApiRouter<Door> {
     OpenApiRouter::new()
+        .routes(routes!(records::list))
+        .routes(routes!(records::export))
+        .routes(routes!(records::show))
+        .routes(routes!(records::review))
         .routes(routes!(webhooks::list, webhooks::create))
         .routes(routes!(webhooks::replay))
         .routes(routes!(webhooks::show, webhooks::delete))

@@ -65,6 +65,9 @@ pub enum EngineError {
         /// Which, and why.
         message: String,
     },
+    /// Somebody else changed it meanwhile.
+    #[error("somebody else changed this since it was seen; look at it again")]
+    Changed,
     /// The job has not ended, so it cannot be deleted or retried.
     #[error("the job has not ended; cancel it first, or wait")]
     NotEnded,

@@ -66,7 +66,7 @@ impl Engine {
             idempotency: Some(once(&pointer.text(), version)),
             ..Request::default()
         };
-        let file = File { name: String::new(), bytes: Bytes::Pointer(pointer) };
+        let file = File::new("", Bytes::Pointer(pointer));
         Ok(Noticed::Job(self.submit(request, vec![file]).await?.job))
     }
 }

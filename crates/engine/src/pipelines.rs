@@ -6,7 +6,8 @@ use gristmill_model::pipeline::{Format, Pipeline, Refusal, check};
 use gristmill_operate::Registry;
 
 /// The built-in declarations, compiled in.
-const BUILT_IN: [(&str, &str); 2] = [
+const BUILT_IN: [(&str, &str); 3] = [
+    ("pipelines/document.toml", include_str!("../../../pipelines/document.toml")),
     ("pipelines/image.toml", include_str!("../../../pipelines/image.toml")),
     ("pipelines/video.toml", include_str!("../../../pipelines/video.toml")),
 ];

@@ -10,7 +10,7 @@ use gristmill_model::credits::{Credits, Measure};
 use gristmill_model::job::{Overrides, Priority};
 use gristmill_model::pipeline::{Pipeline, Step};
 use gristmill_model::{FileId, JobId, UploadId};
-use gristmill_store::{Idempotency, NewFile, NewJob, Notify, Plan, Submitted, Upload};
+use gristmill_store::{Idempotency, NewFile, NewJob, Notify, Password, Plan, Submitted, Upload};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -68,6 +68,15 @@ pub struct File {
     pub name: String,
     /// Its bytes.
     pub bytes: Bytes,
+    /// What it is opened with, when it asks for it.
+    pub password: Option<Password>,
+}
+
+impl File {
+    /// A file that is opened without a password.
+    pub fn new(name: impl Into<String>, bytes: Bytes) -> Self {
+        Self { name: name.into(), bytes, password: None }
+    }
 }
 
 /// Where the bytes of a file are before its submit.
@@ -96,6 +105,7 @@ struct Resolved {
     /// How much there is of it; not yet known of an upload.
     measure: Option<Measure>,
     from: Place,
+    password: Option<Password>,
 }
 
 enum Place {
@@ -119,6 +129,8 @@ pub(crate) struct StoredFile {
     awaited: bool,
     #[serde(flatten)]
     measure: Measure,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    password: Option<Password>,
 }
 
 impl Engine {
@@ -218,14 +230,15 @@ impl Engine {
     /// Finds the uploads that are meant, and measures what lies in files.
     async fn resolved(&self, owner: &str, given: Vec<File>, wait: bool) -> Result<Vec<Resolved>, EngineError> {
         let resolving = given.into_iter().map(|file| async move {
+            let password = file.password;
             Ok(match file.bytes {
                 Bytes::Spool(path) => {
-                    Resolved { name: file.name, measure: Some(self.measure(path.clone()).await), from: Place::Spool(path) }
+                    Resolved { name: file.name, measure: Some(self.measure(path.clone()).await), from: Place::Spool(path), password }
                 }
                 Bytes::Upload(id) => {
                     let upload = self.upload(owner, id).await?;
                     let name = if file.name.is_empty() { upload.name.clone() } else { file.name };
-                    Resolved { name, measure: None, from: Place::Upload(Box::new(upload)) }
+                    Resolved { name, measure: None, from: Place::Upload(Box::new(upload)), password }
                 }
                 Bytes::Pointer(pointer) => {
                     let name = if file.name.is_empty() { pointer.file_name().to_owned() } else { file.name };
@@ -234,7 +247,7 @@ impl Engine {
                         Err(error) if wait && error.is_absent() => Place::Awaited(pointer),
                         Err(error) => return Err(error.refused(&pointer)),
                     };
-                    Resolved { name, measure: None, from }
+                    Resolved { name, measure: None, from, password }
                 }
             })
         });
@@ -291,7 +304,7 @@ impl Engine {
             (None, Place::Pointer(pointer, object)) => self.measure_object(pointer, object).await?,
             (None, _) => self.measure(self.parts.blobs.local(&key, Some(&stored.sha256)).await?.to_path_buf()).await,
         };
-        Ok(StoredFile { name, source, bytes: stored.bytes, sha256: stored.sha256, tag, awaited, measure })
+        Ok(StoredFile { name, source, bytes: stored.bytes, sha256: stored.sha256, tag, awaited, measure, password: file.password })
     }
 
     /// Makes files durable that are not of one job only: each under `prefix` and its place.
@@ -305,10 +318,10 @@ impl Engine {
     }
 
     pub(crate) fn new_file(&self, plan: &Plan, file: StoredFile) -> NewFile {
-        let StoredFile { name, source, bytes, sha256, tag, awaited, measure } = file;
+        let StoredFile { name, source, bytes, sha256, tag, awaited, measure, password } = file;
         // What is not there yet has no price yet either.
         let price = if awaited { Credits::ZERO } else { self.parts.terms.prices.price(&measure) };
-        NewFile { name, source, bytes, sha256, tag, estimates: self.estimates(plan, bytes), price, awaited }
+        NewFile { name, source, bytes, sha256, tag, password, estimates: self.estimates(plan, bytes), price, awaited }
     }
 
     /// Predicted run time of each step on a file of this size.

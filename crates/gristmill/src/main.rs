@@ -12,6 +12,7 @@ mod intake;
 mod jobs;
 mod mail;
 mod migrate;
+mod models;
 mod operator;
 mod pipelines;
 mod print;
@@ -33,9 +34,9 @@ use config::Config;
 use exit::Exit;
 
 fn main() -> ExitCode {
-    // Before any runtime or thread: the decoder locks itself in first.
-    if std::env::args_os().nth(1).is_some_and(|a| a == "image-child") {
-        std::process::exit(wiring::image_child());
+    // Before any runtime or thread: a child is confined already and does nothing else.
+    if let Some(code) = std::env::args_os().nth(1).and_then(|argument| wiring::child(&argument)) {
+        std::process::exit(code);
     }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
@@ -86,6 +87,7 @@ async fn command(command: Command, config: Config) -> anyhow::Result<Exit> {
         Command::Webhooks(args) => operator::webhooks(args, &config).await,
         Command::Migrate(args) => migrate::migrate(args.json, &config).await,
         Command::Pipelines(args) => pipelines::pipelines(args, &config),
+        Command::Models(args) => models::models(args, &config),
         Command::Mail(args) => mail::mail(&args.action, &config),
         Command::Doctor(args) => doctor::doctor(args.json, &config).await,
         Command::Config(args) => Ok(print_config(args.json, &config)),
@@ -95,7 +97,7 @@ async fn command(command: Command, config: Config) -> anyhow::Result<Exit> {
             clap_complete::generate(shell, &mut Cli::command(), "gristmill", &mut std::io::stdout());
             Ok(Exit::Done)
         }
-        Command::ImageChild => Ok(Exit::Usage),
+        Command::ImageChild | Command::DocumentChild => Ok(Exit::Usage),
     }
 }
 

@@ -25,7 +25,11 @@ const PIECE: usize = 256 * 1024;
 /// Submits one job with all files.
 pub async fn submit(args: SubmitArgs, config: &Config) -> anyhow::Result<Exit> {
     let files = local_files(&args.files)?;
-    let request = request(&args)?;
+    let mut request = request(&args)?;
+    let passwords = spool::passwords(args.passwords.as_deref())?;
+    if !passwords.is_empty() {
+        request["passwords"] = json!(passwords);
+    }
     let client = Client::of(config)?;
     let form = form(&request, &files).await?;
     let answer = client.send(client.request(Method::POST, "/api/v1/jobs").multipart(form)).await?;

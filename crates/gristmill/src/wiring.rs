@@ -16,9 +16,10 @@ use gristmill_intake::Intake;
 use gristmill_model::WorkerId;
 use gristmill_model::operation::Class;
 use gristmill_model::pipeline::Format;
-use gristmill_operate::image::{ChildCommand, Pool};
-use gristmill_operate::sandbox::Sandbox;
+use gristmill_operate::Services;
+use gristmill_operate::models::Models;
 use gristmill_operate::{Registry, Tools};
+use gristmill_services::{Chat, Vision};
 use gristmill_store::Store;
 use gristmill_store::postgres::Postgres;
 use gristmill_store::sqlite::{Durability, Sqlite};
@@ -73,8 +74,9 @@ impl Mill {
         let mut brokers: Vec<_> = announcer.into_iter().map(|announcer| announcer.broker).collect();
         let taken_from = config.intake.as_ref().and_then(|said| intake::broker(&said.url));
         brokers.extend(taken_from.filter(|broker| brokers.iter().all(|b| b.server != broker.server)));
-        let sandbox = Arc::new(Sandbox::new());
-        let tools = Tools { images: Arc::new(image_pool(Arc::clone(&sandbox))?), sandbox };
+        let program = std::env::current_exe().context("the path of this program is not known")?;
+        // Decoders are this program again, one a core.
+        let tools = Tools::new(&program, cores() as usize, Models::new(&config.models)).with_services(services(config)?);
         let parts = Parts {
             store: open_store(config).await?,
             doorbell: Arc::clone(&doorbell),
@@ -256,10 +258,11 @@ fn measurer(tools: Tools) -> Measurer {
     })
 }
 
-/// Decoders are this program again, one a core.
-fn image_pool(sandbox: Arc<Sandbox>) -> anyhow::Result<Pool> {
-    let program = std::env::current_exe().context("the path of this program is not known")?;
-    Ok(Pool::new(sandbox, ChildCommand { program, args: vec!["image-child".into()] }, cores() as usize))
+/// The services outside that the operator names.
+fn services(config: &Config) -> anyhow::Result<Services> {
+    let vision = config.services.vision.as_ref().map(Vision::new).transpose().context("ocr.google_credentials cannot be used")?;
+    let chat = config.services.chat.as_ref().map(Chat::new).transpose().context("extract.url cannot be used")?;
+    Ok(Services { vision: vision.map(Arc::new), chat: chat.map(Arc::new) })
 }
 
 /// The HTTP surface over `mill`, behind an address that only this machine reaches if `loopback`. `closing` ends open event streams.
@@ -292,7 +295,11 @@ pub fn openapi() -> anyhow::Result<String> {
     Ok(serde_json::to_string_pretty(&gristmill_api::openapi())?)
 }
 
-/// The confined image decoder; runs before anything else in this process.
-pub fn image_child() -> i32 {
-    gristmill_operate::image::child_main()
+/// The confined child that `argument` names, if it names one; it runs before anything else in this process, and ends with this exit code.
+pub fn child(argument: &std::ffi::OsStr) -> Option<i32> {
+    match argument.to_str() {
+        Some("image-child") => Some(gristmill_operate::image::child_main()),
+        Some("document-child") => Some(gristmill_operate::document::child_main()),
+        _ => None,
+    }
 }

@@ -177,6 +177,10 @@ const ROUTES: &[(&str, &str, To)] = &[
     ("get", "/api/v1/keys", To::Role),
     ("post", "/api/v1/keys", To::Role),
     ("delete", "/api/v1/keys/{id}", To::Role),
+    ("get", "/api/v1/records", To::Own),
+    ("get", "/api/v1/records/export", To::Own),
+    ("get", "/api/v1/records/{file}", To::NotFound),
+    ("post", "/api/v1/records/{file}/review", To::NotFound),
     ("get", "/api/v1/webhooks", To::Own),
     ("post", "/api/v1/webhooks", To::Own),
     ("post", "/api/v1/webhooks/replay", To::NotFound),
@@ -211,6 +215,7 @@ fn body(path: &str, annas: &Annas) -> Option<Value> {
         "/api/v1/webhooks" => json!({"url": "https://example.org/hook"}),
         "/api/v1/webhooks/replay" => json!({"endpoint": annas.endpoint}),
         "/api/v1/webhooks/{id}/rotate" => json!({}),
+        "/api/v1/records/{file}/review" => json!({"revision": 1}),
         "/api/v1/keys" => json!({"owner": "ben", "name": "more", "role": "admin"}),
         _ => return None,
     })

@@ -11,8 +11,6 @@ use gristmill_engine::worker::{Settings, Streaming, Worker};
 use gristmill_engine::{Bytes, Engine, File, JobView, Measurer, Parts, Pipelines, Request, Sources, Terms};
 use gristmill_model::pipeline::Format;
 use gristmill_model::{JobId, WorkerId};
-use gristmill_operate::image::{ChildCommand, Pool};
-use gristmill_operate::sandbox::Sandbox;
 use gristmill_operate::{Registry, Tools};
 
 use crate::{backends, until};
@@ -72,9 +70,7 @@ impl App {
             wake: Arc::default(),
         };
         let engine = Engine::new(parts);
-        let sandbox = Arc::new(Sandbox::new());
-        let child = ChildCommand { program: binary.to_owned(), args: vec!["image-child".into()] };
-        let tools = Tools { images: Arc::new(Pool::new(sandbox.clone(), child, 2)), sandbox };
+        let tools = Tools::new(binary, 2, crate::media::models());
         let id = WorkerId::from_uuid(uuid());
         let settings = Settings { beat: Duration::from_millis(200), streaming, ..Settings::for_cores(2) };
         let worker = Worker::start_as(id, engine.clone(), tools, settings);
@@ -89,7 +85,7 @@ impl App {
             let path = spool.join(format!("{}-{n}", uuid_text()));
             tokio::fs::copy(file, &path).await.expect("copied");
             let name = file.file_name().expect("a file name").to_string_lossy().into_owned();
-            files_given.push(File { name, bytes: Bytes::Spool(path) });
+            files_given.push(File::new(name, Bytes::Spool(path)));
         }
         let options = options.as_object().cloned().unwrap_or_default();
         let request = Request { owner: OWNER.into(), pipeline: pipeline.into(), options, ..Request::default() };

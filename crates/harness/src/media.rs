@@ -52,3 +52,12 @@ pub fn clip(folder: &Path, name: &str, seconds: u32, size: &str) -> PathBuf {
 pub fn picture(folder: &Path, name: &str) -> PathBuf {
     make(folder, name, &["-f", "lavfi", "-i", "mandelbrot=size=800x600", "-frames:v", "1"])
 }
+
+/// The models of this machine: those that `gristmill models fetch` keeps.
+pub fn models() -> gristmill_operate::models::Models {
+    let named = std::env::var_os("GRISTMILL_MODELS__DIR").map(PathBuf::from);
+    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let cache = cache.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache")));
+    let folder = named.or_else(|| cache.map(|c| c.join("gristmill/models"))).expect("a home folder");
+    gristmill_operate::models::Models::new(folder)
+}

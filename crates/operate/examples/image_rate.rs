@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use gristmill_operate::image::{ChildCommand, Pool, child_main};
-use gristmill_operate::sandbox::Sandbox;
+use gristmill_operate::image::child_main;
+use gristmill_operate::models::Models;
 use gristmill_operate::{Context, Input, Outcome, Registry, Tools};
 use tokio_util::sync::CancellationToken;
 
@@ -26,9 +26,7 @@ async fn measure(decoders: usize, rounds: usize) -> Result<(), Box<dyn std::erro
     let folder = tempfile::tempdir()?;
     let inputs = (0..24).map(|seed| picture(folder.path(), seed)).collect::<Result<Vec<_>, _>>()?;
     let bytes: u64 = inputs.iter().filter_map(|p| p.metadata().ok()).map(|m| m.len()).sum();
-    let sandbox = Arc::new(Sandbox::new());
-    let command = ChildCommand { program: std::env::current_exe()?, args: vec!["image-child".into()] };
-    let tools = Tools { sandbox: Arc::clone(&sandbox), images: Arc::new(Pool::new(sandbox, command, decoders)) };
+    let tools = Tools::new(&std::env::current_exe()?, decoders, Models::new("none"));
     run(&tools, folder.path(), &inputs, decoders).await?;
     for _ in 0..rounds {
         let started = Instant::now();

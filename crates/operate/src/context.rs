@@ -9,9 +9,13 @@ use serde_json::Value;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::child::ChildCommand;
+use crate::document::Documents;
 use crate::image::Pool;
+use crate::models::Models;
 use crate::operation::{Draft, OperationError};
 use crate::sandbox::Sandbox;
+use crate::services::Services;
 use crate::source::Source;
 
 /// What operations share on one worker.
@@ -21,6 +25,30 @@ pub struct Tools {
     pub sandbox: Arc<Sandbox>,
     /// Confined image decoders, kept warm.
     pub images: Arc<Pool>,
+    /// Confined readers of documents, and what reads pages.
+    pub documents: Arc<Documents>,
+    /// Services outside; none unless an operator sets them up.
+    pub services: Services,
+}
+
+impl Tools {
+    /// Tools whose children are this program (or another build of it), at most `children` of a kind at once.
+    pub fn new(program: &Path, children: usize, models: Models) -> Self {
+        let sandbox = Arc::new(Sandbox::new());
+        let command = |argument: &str| ChildCommand { program: program.to_owned(), args: vec![argument.into()] };
+        Self {
+            images: Arc::new(Pool::new(Arc::clone(&sandbox), command("image-child"), children)),
+            documents: Arc::new(Documents::new(Arc::clone(&sandbox), command("document-child"), children, models)),
+            sandbox,
+            services: Services::default(),
+        }
+    }
+
+    /// The same with services outside.
+    #[must_use]
+    pub fn with_services(self, services: Services) -> Self {
+        Self { services, ..self }
+    }
 }
 
 /// The surroundings of one attempt.
@@ -93,6 +121,8 @@ pub struct Input {
     pub name: String,
     /// Its size.
     pub bytes: u64,
+    /// What it is opened with, when it asks for it.
+    pub password: Option<Password>,
     /// Kinds the pipeline accepts.
     pub accepts: Vec<Kind>,
     /// Steps of this file that have ended well.
@@ -103,6 +133,29 @@ pub struct Input {
     pub parts: Vec<Earlier>,
     /// What an interrupted attempt of the same task had done.
     pub checkpoint: Option<Checkpoint>,
+}
+
+/// What a file is opened with. It is never printed, and no tool is given it as an argument.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Password(String);
+
+impl Password {
+    /// The text itself, for whoever opens the file.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Password {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl std::fmt::Debug for Password {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Password")
+    }
 }
 
 /// An ended step of the same file.

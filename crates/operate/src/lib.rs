@@ -5,17 +5,24 @@
 //! [`Fault`](gristmill_model::Fault) of the error. Adding one is a folder, a line in [`Registry::standard`], tests and a page in docs/.
 
 mod check;
+mod child;
 mod context;
+pub mod document;
 pub mod image;
+pub mod models;
 mod noop;
 mod operation;
+mod record;
 mod registry;
 pub mod sandbox;
+mod services;
 mod source;
 mod video;
 
 pub use check::{HEAD, Sniffed, measure, sniff};
-pub use context::{Checkpoint, Context, Earlier, EarlierArtifact, Input, Keeper, Tools};
-pub use operation::{Draft, Operation, OperationError, Options, Outcome, PartPlan, Produced, read_options};
+pub use child::ChildCommand;
+pub use context::{Checkpoint, Context, Earlier, EarlierArtifact, Input, Keeper, Password, Tools};
+pub use operation::{Draft, Operation, OperationError, Options, Outcome, PartPlan, Produced, Record, read_options};
 pub use registry::Registry;
+pub use services::Services;
 pub use source::Source;

@@ -46,6 +46,6 @@ impl Operation for Noop {
     }
 
     async fn run(&self, _context: &Context, _input: &Input, _options: &Options) -> Result<Outcome, OperationError> {
-        Ok(Outcome::Done(Produced { report: serde_json::json!({}), artifacts: Vec::new() }))
+        Ok(Outcome::Done(Produced { report: serde_json::json!({}), ..Produced::default() }))
     }
 }

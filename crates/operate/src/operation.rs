@@ -86,6 +86,25 @@ pub struct Produced {
     pub report: Value,
     /// Files under the scratch folder to publish.
     pub artifacts: Vec<Draft>,
+    /// What it read out of the file for the table of records.
+    pub record: Option<Record>,
+}
+
+/// A row for the table of records.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record {
+    /// The schema it is of.
+    pub schema: String,
+    /// The values, as the schema nests them.
+    pub data: Value,
+    /// The same field by field, each with what speaks for it.
+    pub fields: Value,
+    /// How sure its least sure field is, 0..=1.
+    pub confidence: f64,
+    /// How many of its fields a person should look at.
+    pub doubts: u32,
+    /// Whether it stands as it is, without a person.
+    pub accepted: bool,
 }
 
 /// A file in scratch space that is to become an artifact.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use gristmill_model::pipeline::Verdict;
 
 use crate::operation::{Operation, Options};
-use crate::{check, image, noop, video};
+use crate::{check, document, image, noop, record, video};
 
 /// Operations by name.
 #[derive(Clone, Default)]
@@ -20,6 +20,8 @@ impl Registry {
         let mut registry = Self::default();
         registry.add(noop::Noop);
         registry.add(check::Check);
+        registry.add(record::Save);
+        document::register(&mut registry);
         image::register(&mut registry);
         video::register(&mut registry);
         registry

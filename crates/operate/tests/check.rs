@@ -2,13 +2,11 @@
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use gristmill_model::Fault;
 use gristmill_model::operation::Kind;
-use gristmill_operate::image::{ChildCommand, Pool};
-use gristmill_operate::sandbox::Sandbox;
+use gristmill_operate::models::Models;
 use gristmill_operate::{Context, Input, OperationError, Options, Outcome, Registry, Tools};
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -17,9 +15,7 @@ use tokio_util::sync::CancellationToken;
 const AV: [Kind; 2] = [Kind::Video, Kind::Audio];
 
 fn tools() -> Tools {
-    let sandbox = Arc::new(Sandbox::new());
-    let child = ChildCommand { program: "/bin/false".into(), args: Vec::new() };
-    Tools { images: Arc::new(Pool::new(sandbox.clone(), child, 1)), sandbox }
+    Tools::new(Path::new("/bin/false"), 1, Models::new("none"))
 }
 
 async fn check_with(path: &Path, name: &str, accepts: &[Kind], options: Value) -> Result<Value, OperationError> {

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use gristmill_model::Fault;
 use gristmill_model::operation::Kind;
-use gristmill_operate::image::{ChildCommand, Pool, child_main};
+use gristmill_operate::ChildCommand;
+use gristmill_operate::image::{Pool, child_main};
+use gristmill_operate::models::Models;
 use gristmill_operate::sandbox::Sandbox;
 use gristmill_operate::{Context, Input, OperationError, Options, Outcome, Registry, Tools};
 use serde_json::{Value, json};
@@ -25,7 +27,12 @@ async fn check(path: &Path, options: Value) -> Result<Value, OperationError> {
     let args = ["--exact", "decoder", "--ignored", "--nocapture", "--test-threads=1"].map(Into::into).to_vec();
     let pool = Pool::new(sandbox.clone(), ChildCommand { program: std::env::current_exe().unwrap(), args }, 1);
     let (progress, _) = watch::channel((0.0, String::new()));
-    let context = Context::new(scratch.path().to_owned(), CancellationToken::new(), Tools { sandbox, images: Arc::new(pool) }, progress);
+    let context = Context::new(
+        scratch.path().to_owned(),
+        CancellationToken::new(),
+        Tools { images: Arc::new(pool), ..Tools::new(Path::new("/bin/false"), 1, Models::new("none")) },
+        progress,
+    );
     let name = path.file_name().unwrap().to_string_lossy().into_owned();
     let bytes = std::fs::metadata(path).unwrap().len();
     let input = Input { source: path.into(), name, bytes, accepts: vec![Kind::Image], ..Input::default() };

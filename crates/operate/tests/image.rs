@@ -5,7 +5,7 @@ mod image_world;
 use std::time::{Duration, Instant};
 
 use gristmill_model::Fault;
-use gristmill_operate::image::ChildCommand;
+use gristmill_operate::ChildCommand;
 use image::{DynamicImage, GenericImageView, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 use image_world::{World, artifact, png};
 use serde_json::json;

@@ -23,11 +23,11 @@ use gristmill_model::{EffectId, EndpointId, Fence, FileId, JobId, KeyId, TaskId,
 
 pub use error::StoreError;
 pub use row::{
-    Account, ApiKey, Arrival, Arrived, Audit, Awaited, Beat, Begun, Checkpoint, Claim, Claimed, Come, Cron, Dead, DeadFilter, Delivery,
-    DeliveryFilter, Effect, EffectBody, EffectEnd, EffectState, Endpoint, EndpointChange, Event, File, Growth, Heartbeat, Idempotency, Job,
-    JobFilter, KeptBlob, Listener, Made, Moment, Money, NewFile, NewJob, NewUpload, NewWorker, Notify, Overdue, Pace, Part, Plan,
-    Published, QueueState, Quota, Replay, Role, Room, Secret, Segment, Settled, Settlement, Stop, Submitted, Task, Totals, Transfer,
-    Upload, Way, Worker,
+    Account, ApiKey, Arrival, Arrived, Audit, Awaited, Beat, Begun, Checkpoint, Claim, Claimed, Come, Correction, Cron, Dead, DeadFilter,
+    Delivery, DeliveryFilter, Effect, EffectBody, EffectEnd, EffectState, Endpoint, EndpointChange, Event, File, Growth, Heartbeat,
+    Idempotency, Job, JobFilter, KeptBlob, Listener, Made, Moment, Money, NewFile, NewJob, NewRecord, NewUpload, NewWorker, Notify,
+    Overdue, Pace, Part, Password, Plan, Published, QueueState, Quota, Record, RecordFilter, RecordState, Replay, Review, Reviewed, Role,
+    Room, Secret, Segment, Settled, Settlement, Stop, Submitted, Task, Totals, Transfer, Upload, Way, Worker,
 };
 
 /// The number of the newest schema; that of a store once it is open.
@@ -238,6 +238,22 @@ pub trait Endpoints {
     async fn replay(&self, owner: String, what: Replay) -> Result<u64>;
 }
 
+/// What was read out of files, and what people made of it.
+#[async_trait]
+pub trait Records {
+    /// Records, those of the newest job first and within a job in the order of its files.
+    async fn records(&self, filter: RecordFilter) -> Result<Vec<Record>>;
+
+    /// One.
+    async fn record(&self, file: FileId) -> Result<Option<Record>>;
+
+    /// Writes what a person made of a record as it was seen, with what was changed; never over a change of somebody else.
+    async fn review(&self, review: Review) -> Result<Reviewed>;
+
+    /// What people changed in a record, oldest first.
+    async fn corrections(&self, file: FileId) -> Result<Vec<Correction>>;
+}
+
 /// Who may come in.
 #[async_trait]
 pub trait Keys {
@@ -331,6 +347,12 @@ pub trait Upkeep {
 }
 
 /// Durable truth about jobs. Time is the store's own clock throughout.
-pub trait Store: Arrivals + Endpoints + Jobs + Work + Queues + Ledger + Outbox + Keys + Uploads + Upkeep + Send + Sync + 'static {}
+pub trait Store:
+    Arrivals + Endpoints + Jobs + Work + Queues + Ledger + Outbox + Records + Keys + Uploads + Upkeep + Send + Sync + 'static
+{
+}
 
-impl<T: Arrivals + Endpoints + Jobs + Work + Queues + Ledger + Outbox + Keys + Uploads + Upkeep + Send + Sync + 'static> Store for T {}
+impl<T> Store for T where
+    T: Arrivals + Endpoints + Jobs + Work + Queues + Ledger + Outbox + Records + Keys + Uploads + Upkeep + Send + Sync + 'static
+{
+}

@@ -1,5 +1,7 @@
 //! Work that comes again and again: list, put, remove. Each owner has their own.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::{Multipart, State};
 use axum::http::StatusCode;
@@ -49,7 +51,7 @@ pub(crate) async fn create(
     if files.is_empty() {
         return Err(Problem::invalid("files_invalid", "send at least one `file` part; every job reads the files that are sent here"));
     }
-    let made = door.engine.put_cron(wish(&owner, &asked)?, received(&files).collect()).await?;
+    let made = door.engine.put_cron(wish(&owner, &asked)?, received(&files, &BTreeMap::new()).collect()).await?;
     Ok((StatusCode::CREATED, Json(made.into())))
 }
 

@@ -13,6 +13,7 @@ pub(crate) mod metrics;
 pub(crate) mod pipelines;
 pub(crate) mod queue;
 pub(crate) mod queues;
+pub(crate) mod records;
 pub(crate) mod session;
 pub(crate) mod uploads;
 pub(crate) mod webhooks;

@@ -12,6 +12,7 @@ mod key;
 mod names;
 mod notify;
 mod pipeline;
+mod record;
 mod request;
 mod service;
 mod upload;
@@ -29,6 +30,7 @@ pub(crate) use key::{CreatedKey, Key, KeyPage, NewKey};
 pub(crate) use names::{Fault, FileStatus, JobStatus, Priority, TaskState};
 pub(crate) use notify::Notify;
 pub(crate) use pipeline::{Checked, Pipeline, PipelinePage};
+pub(crate) use record::{RecordDetail, RecordPage, RecordState, RecordSummary, ReviewRecord};
 pub(crate) use request::{Accepted, AcceptedFile, CreateForm, CreateJob, FileSource, RetryJob};
 pub(crate) use service::{
     Batch, BatchJob, Health, Live, Metrics, MetricsCounts, MetricsData, Part, Performance, QueueStats, QueueStatus, Verdict,

@@ -1,5 +1,7 @@
 //! What callers send, and what a submit answers.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -16,6 +18,10 @@ pub(crate) struct CreateJob {
     /// Files that are somewhere already. Not needed for files that come as parts of the same form.
     #[serde(default)]
     pub files: Vec<FileSource>,
+    /// What files that come as parts of the form are opened with, by their file names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(write_only)]
+    pub passwords: BTreeMap<String, String>,
     /// Options laid over those of the pipeline: step id to option name to value.
     #[serde(default)]
     #[schema(value_type = Object)]
@@ -63,6 +69,10 @@ pub(crate) struct FileSource {
     /// The owner's name for it.
     #[serde(default)]
     pub name: Option<String>,
+    /// What it is opened with, when it asks for that. It is never shown again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(write_only)]
+    pub password: Option<String>,
 }
 
 /// A job sent as a form: the request first, then its files.

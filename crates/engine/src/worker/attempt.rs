@@ -10,8 +10,8 @@ use futures::FutureExt;
 use gristmill_model::report::{Artifact, is_artifact_name};
 use gristmill_model::task::Input as Ended;
 use gristmill_model::{Fault, Problem};
-use gristmill_operate::{Context, Draft, Operation, OperationError, Outcome, Produced};
-use gristmill_store::{Claimed, Part, Settled, Settlement};
+use gristmill_operate::{Context, Draft, Operation, OperationError, Outcome, Produced, Record};
+use gristmill_store::{Claimed, NewRecord, Part, Settled, Settlement};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
@@ -35,6 +35,7 @@ struct End {
     input: Ended,
     report: Value,
     artifacts: Vec<(Artifact, String)>,
+    record: Option<NewRecord>,
     parts: Vec<Part>,
     /// By what its result is known again.
     key: Option<String>,
@@ -42,7 +43,7 @@ struct End {
 
 impl End {
     fn bare(input: Ended) -> Self {
-        Self { input, report: Value::Null, artifacts: Vec::new(), parts: Vec::new(), key: None }
+        Self { input, report: Value::Null, artifacts: Vec::new(), record: None, parts: Vec::new(), key: None }
     }
 }
 
@@ -119,18 +120,23 @@ async fn attempt(shared: &Shared, task: &Claimed, context: &Context) -> Result<E
     }
     match outcome? {
         Outcome::NotApplicable(why) => Ok(End { report: json!({"not_applicable": why}), ..End::bare(Ended::NotApplicable) }),
-        Outcome::Done(Produced { mut report, artifacts }) => {
+        Outcome::Done(Produced { mut report, artifacts, record }) => {
             if let (Some(told), Some(report)) = (reading.told(), report.as_object_mut()) {
                 report.insert("reading".to_owned(), told);
             }
             let artifacts = publish(shared, task, context, artifacts).await?;
-            Ok(End { report, artifacts, key, ..End::bare(Ended::Succeeded) })
+            Ok(End { report, artifacts, record: record.map(new_record), key, ..End::bare(Ended::Succeeded) })
         }
         Outcome::Parts(plans) => {
             let parts = plans.into_iter().map(|p| Part { spec: p.spec, estimate: p.estimate }).collect();
             Ok(End { parts, ..End::bare(Ended::Expanded) })
         }
     }
+}
+
+fn new_record(record: Record) -> NewRecord {
+    let Record { schema, data, fields, confidence, doubts, accepted } = record;
+    NewRecord { schema, data, fields, confidence, doubts, accepted }
 }
 
 fn operation(shared: &Shared, task: &Claimed) -> Result<Arc<dyn Operation>, OperationError> {
@@ -173,8 +179,8 @@ async fn settle(shared: &Shared, task: &Claimed, end: End) {
         Some(Stop::GiveBack) if end.input != Ended::Succeeded => Ended::GivenBack,
         _ => end.input,
     };
-    let End { report, artifacts, parts, key, .. } = end;
-    let settlement = Settlement { task: task.task, fence: task.fence, input, report, artifacts, parts, key, jitter: jitter(task) };
+    let End { report, artifacts, record, parts, key, .. } = end;
+    let settlement = Settlement { task: task.task, fence: task.fence, input, report, artifacts, record, parts, key, jitter: jitter(task) };
     let mut doubted = false;
     loop {
         match shared.settler.settle(settlement.clone()).await {

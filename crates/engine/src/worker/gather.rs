@@ -29,6 +29,7 @@ pub(super) async fn gather(
         source,
         name: task.name.clone(),
         bytes: task.bytes,
+        password: task.password.as_ref().map(|p| p.0.clone().into()),
         accepts: task.plan.accepts.clone(),
         earlier: if first { Vec::new() } else { earlier(shared, task, held).await? },
         part: task.spec.clone(),

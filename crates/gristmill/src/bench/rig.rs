@@ -152,6 +152,7 @@ impl Rig {
             bytes: s.stored.bytes,
             sha256: s.stored.sha256.clone(),
             tag: None,
+            password: None,
             awaited: false,
             estimates: self.mill.engine.estimates(plan, s.stored.bytes),
             price: Credits::ZERO,

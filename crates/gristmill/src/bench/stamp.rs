@@ -38,6 +38,6 @@ impl Operation for Stamp {
 
     async fn run(&self, _context: &Context, _input: &Input, _options: &Options) -> Result<Outcome, OperationError> {
         let _ = self.0.send(Instant::now());
-        Ok(Outcome::Done(Produced { report: serde_json::json!({}), artifacts: Vec::new() }))
+        Ok(Outcome::Done(Produced { report: serde_json::json!({}), ..Produced::default() }))
     }
 }

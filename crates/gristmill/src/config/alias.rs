@@ -16,6 +16,8 @@ const SETTING: &[(&str, &str)] = &[
     ("CHUNKED_FILE_SIZE_THRESHOLD_MB", "streaming.threshold_mb"),
     ("GRISTMILL_API_KEY", "server.key"),
     ("REDIS_URL", "doorbell.url"),
+    ("GOOGLE_CLOUD_VISION_CREDENTIALS_JSON", "ocr.google_credentials"),
+    ("GROQ_API_KEY", "extract.key"),
 ];
 
 /// What `mail.url` and `mail.from` are made of, under the names that people use.
@@ -27,11 +29,8 @@ const SMTP: &[(&str, &[&str])] = &[
     ("from", &["SMTP_FROM", "SMTP_FROM_EMAIL"]),
 ];
 
-/// Names without an effect, and why.
-const SILENT: &[(&str, &str)] = &[
-    ("GROQ_API_KEY", "no step of this build calls that service"),
-    ("GOOGLE_CLOUD_VISION_CREDENTIALS_JSON", "no step of this build calls that service"),
-];
+/// What a key of Groq's stands for besides: where it is used and, unless another is named, for which model.
+const GROQ: [(&str, &str); 2] = [("extract.url", "https://api.groq.com/openai/v1"), ("extract.model", "llama-3.3-70b-versatile")];
 
 /// The keys that older names set: key, value, name. What a key cannot be is refused by its older name too.
 pub fn settings(environment: &[(String, String)]) -> Vec<(&'static str, Said)> {
@@ -44,6 +43,9 @@ pub fn settings(environment: &[(String, String)]) -> Vec<(&'static str, Said)> {
     }
     if off("ENABLE_STREAMING_PROCESSING") {
         found.push(("streaming.enabled", said("false".into(), "ENABLE_STREAMING_PROCESSING")));
+    }
+    if of("GROQ_API_KEY").is_some_and(|key| !key.is_empty()) {
+        found.extend(GROQ.map(|(key, value)| (key, said(value.to_owned(), "GROQ_API_KEY"))));
     }
     found.extend(smtp(&of));
     found.retain(|(key, _)| keys::find(key).is_some());
@@ -72,9 +74,7 @@ fn smtp(of: &impl Fn(&str) -> Option<String>) -> Vec<(&'static str, Said)> {
 pub fn notices(environment: &[(String, String)]) -> Vec<String> {
     let mut lines = Vec::new();
     for (name, _) in environment {
-        if let Some((_, why)) = SILENT.iter().find(|(alias, _)| alias == name) {
-            lines.push(format!("note: {name} has no effect yet: {why}"));
-        } else if name.starts_with("SMTP_") && !SMTP.iter().any(|(_, names)| names.contains(&name.as_str())) {
+        if name.starts_with("SMTP_") && !SMTP.iter().any(|(_, names)| names.contains(&name.as_str())) {
             lines.push(format!("note: {name} has no effect: mail.url = smtp://user:secret@host:587 says all there is to say"));
         }
     }
@@ -92,9 +92,8 @@ mod tests {
 
     #[test]
     fn an_older_name_without_a_meaning_here_is_accepted_and_said_to_do_nothing() {
-        let notices = notices(&set(&[("SMTP_TLS", "1"), ("GROQ_API_KEY", "1"), ("PATH", "/bin"), ("JOB_TIMEOUT", "60")]));
+        let notices = notices(&set(&[("SMTP_TLS", "1"), ("PATH", "/bin"), ("JOB_TIMEOUT", "60")]));
         insta::assert_snapshot!(notices.join("\n"), @"
-        note: GROQ_API_KEY has no effect yet: no step of this build calls that service
         note: SMTP_TLS has no effect: mail.url = smtp://user:secret@host:587 says all there is to say
         ");
     }

@@ -5,6 +5,7 @@ mod blobs;
 mod intake;
 pub mod keys;
 mod messages;
+mod services;
 pub mod show;
 pub mod source;
 #[cfg(test)]
@@ -21,6 +22,7 @@ use gristmill_model::credits::{Credits, Prices};
 use gristmill_store::{Pace, Quota};
 pub use intake::Intake;
 pub use messages::{MailUrl, Messages, WebhooksUrl};
+pub use services::ServicesSaid;
 use source::{Given, Said};
 
 /// How often the store waits for the disk.
@@ -98,6 +100,10 @@ pub struct Config {
     pub cache_bytes: u64,
     /// Folder of the user's own pipelines.
     pub pipelines: PathBuf,
+    /// Folder of models.
+    pub models: PathBuf,
+    /// Services outside that steps may ask.
+    pub services: ServicesSaid,
     /// Slots of the worker.
     pub slots: Slots,
     /// Jobs a worker runs at once; `None` is as many as cores and memory suggest.
@@ -147,7 +153,8 @@ impl Config {
         let sources = SourcesUrl::of(&said, &given.environment)?;
         let messages = Messages::of(&said)?;
         let intake = Intake::of(&said)?;
-        Ok(Self { intake, ..Self::typed(said, blobs, sources, messages) })
+        let services = ServicesSaid::of(&said)?;
+        Ok(Self { intake, services, ..Self::typed(said, blobs, sources, messages) })
     }
 
     /// For one-shot commands: the defaults and environment of `self`, in a folder of its own.
@@ -179,11 +186,13 @@ impl Config {
                 url => StoreUrl::Postgres(url),
             },
             intake: None,
+            services: ServicesSaid::default(),
             synchronous: if text("store.synchronous") == "normal" { Synchronous::Normal } else { Synchronous::Full },
             blobs,
             sources,
             cache_bytes: text("blobs.cache_bytes").parse().unwrap_or(10 << 30),
             pipelines: text("pipelines.dir").into(),
+            models: text("models.dir").into(),
             slots: Slots {
                 io: slots("worker.slots_io"),
                 cpu_small: slots("worker.slots_cpu_small"),

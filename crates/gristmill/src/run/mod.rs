@@ -37,6 +37,7 @@ const POLL: Duration = Duration::from_secs(1);
 pub async fn run(args: RunArgs, config: &Config) -> anyhow::Result<Exit> {
     let mut signals = Signals::new()?;
     spool::check(&args.files)?;
+    let passwords = spool::passwords(args.passwords.as_deref())?;
     let operations = Registry::standard();
     let request = request(&args, &wiring::pipelines(config, &operations)?)?;
     std::fs::create_dir_all(&args.output).with_context(|| format!("the folder {} cannot be made", args.output.display()))?;
@@ -46,7 +47,7 @@ pub async fn run(args: RunArgs, config: &Config) -> anyhow::Result<Exit> {
     mill.work(Settings { beat: BEAT, ..wiring::settings(config) });
     mill.attend();
     let job = tokio::select! {
-        job = submit(&mill.engine, request, &args.files) => job?,
+        job = submit(&mill.engine, request, &args.files, &passwords) => job?,
         () = signals.next() => return Err(stopped()),
     };
     let view = follow(&mill.engine, job, Display::new(args.json), &mut signals).await?;
@@ -64,8 +65,8 @@ fn request(args: &RunArgs, pipelines: &Pipelines) -> anyhow::Result<Request> {
     Ok(Request { owner: OWNER.to_owned(), pipeline, options, ..Request::default() })
 }
 
-async fn submit(engine: &Engine, request: Request, files: &[PathBuf]) -> anyhow::Result<JobId> {
-    let given = spool::files(engine.blobs().spool(), files).await?;
+async fn submit(engine: &Engine, request: Request, files: &[PathBuf], passwords: &spool::Passwords) -> anyhow::Result<JobId> {
+    let given = spool::files(engine.blobs().spool(), files, passwords).await?;
     Ok(engine.submit(request, given).await.map_err(misunderstood)?.job)
 }
 

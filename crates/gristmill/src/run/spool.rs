@@ -1,20 +1,39 @@
 //! Copies input files into the spool. The originals are only read; memory stays constant whatever their size.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use gristmill_engine::{Bytes, File};
+use gristmill_store::Password;
 
 use crate::failure::misused;
 
+/// What files are opened with, by their names.
+pub type Passwords = BTreeMap<String, String>;
+
+/// Reads the file of passwords, if one is named. They come from a file because arguments can be seen by others.
+pub fn passwords(file: Option<&Path>) -> anyhow::Result<Passwords> {
+    let Some(file) = file else { return Ok(Passwords::new()) };
+    let text = std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
+    serde_json::from_slice(&text).map_err(|_| {
+        misused(
+            format!("{} is no list of passwords", file.display()),
+            r#"write a JSON object from file names to passwords: {"scan.pdf": "…"}"#,
+        )
+    })
+}
+
 /// Copies of `files` under `spool`, ready to be submitted.
-pub async fn files(spool: &Path, files: &[PathBuf]) -> anyhow::Result<Vec<File>> {
+pub async fn files(spool: &Path, files: &[PathBuf], passwords: &Passwords) -> anyhow::Result<Vec<File>> {
     let mut all = Vec::with_capacity(files.len());
     for (n, file) in files.iter().enumerate() {
         let (from, to) = (file.clone(), spool.join(format!("input-{n}")));
         let path = to.clone();
         tokio::task::spawn_blocking(move || copy(&from, &path)).await?.with_context(|| format!("{} cannot be copied", file.display()))?;
-        all.push(File { name: name_of(file), bytes: Bytes::Spool(to) });
+        let name = name_of(file);
+        let password = passwords.get(&name).cloned().map(Password);
+        all.push(File { password, ..File::new(name, Bytes::Spool(to)) });
     }
     Ok(all)
 }

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::{HEAD, Sniffed, image, probe, sniff};
-use crate::context::{Context, Tools};
+use crate::context::{Context, Input, Tools};
 use crate::operation::OperationError;
 use crate::source::Source;
 
@@ -34,6 +34,10 @@ async fn measured(context: &Context, path: &Path, sniffed: Sniffed) -> Result<Me
             let seen = probe::probe(context, &path.into(), sniffed).await?;
             Measure { media_seconds: seen.duration_ms.unwrap_or(0) as f64 / 1e3, ..Measure::default() }
         }
-        Kind::Document => Measure::default(),
+        Kind::Document => {
+            let input = Input { source: path.into(), ..Input::default() };
+            let pages = super::document::inspect(context, &input, sniffed).await?.map_or(0, |seen| seen.pages);
+            Measure { pages, ..Measure::default() }
+        }
     })
 }

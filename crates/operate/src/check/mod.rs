@@ -4,6 +4,7 @@
 //! ffprobe) against the limits. No pixel and no sample is decoded here, so a file that passes may still turn out damaged later.
 
 mod bounds;
+mod document;
 mod image;
 mod measure;
 mod name;
@@ -66,11 +67,16 @@ impl Operation for Check {
         match sniffed.kind {
             Kind::Image => picture(context, input, &settings, &mut report).await?,
             Kind::Video | Kind::Audio => media(context, input, sniffed, &settings, &mut report).await?,
-            Kind::Document => {}
+            Kind::Document => {
+                if let Some(seen) = document::inspect(context, input, sniffed).await? {
+                    document::bound(seen.pages, &settings)?;
+                    report.of_document(&seen);
+                }
+            }
         }
         let report = serde_json::to_value(report)
             .map_err(|e| OperationError::bug("report_failed", "The report could not be written down.").because(e))?;
-        Ok(Outcome::Done(Produced { report, artifacts: Vec::new() }))
+        Ok(Outcome::Done(Produced { report, ..Produced::default() }))
     }
 }
 
@@ -100,6 +106,7 @@ fn accepted(head: &[u8], accepts: &[Kind]) -> Result<Sniffed, OperationError> {
 async fn picture(context: &Context, input: &Input, settings: &Settings, report: &mut Report) -> Result<(), OperationError> {
     let seen = image::inspect(context, input.source.path()?).await?;
     bounds::picture(&seen, settings)?;
+    document::bound(seen.pages, settings)?;
     report.of_picture(&seen);
     Ok(())
 }

@@ -29,6 +29,13 @@ const ENDINGS: &[(&[&str], &[&str])] = &[
     (&["wav", "wave"], &["wav"]),
     (&["aif", "aiff", "aifc"], &["aiff"]),
     (&["pdf"], &["pdf"]),
+    (&["docx", "docm"], &["docx"]),
+    (&["xlsx", "xlsm"], &["xlsx"]),
+    (&["pptx", "pptm"], &["pptx"]),
+    (&["odt"], &["odt"]),
+    (&["ods"], &["ods"]),
+    (&["odp"], &["odp"]),
+    (&["rtf"], &["rtf"]),
 ];
 
 /// The warning for a name that promises another format than the content is; `None` when they agree or the ending says nothing.

@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use super::probe::{Probe, Stream};
 use super::sniff::Sniffed;
-use crate::image::Inspected;
+use crate::document::Inspected;
+use crate::image::Inspected as Picture;
 
 /// The report of a file that passed.
 #[derive(Debug, Serialize)]
@@ -19,6 +20,10 @@ pub(super) struct Report {
     duration_ms: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     frames: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pages: Option<u32>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    encrypted: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     streams: Vec<Stream>,
     /// What an owner should know although the file passed.
@@ -37,16 +42,27 @@ impl Report {
             height: None,
             duration_ms: None,
             frames: None,
+            pages: None,
+            encrypted: false,
             streams: Vec::new(),
             warnings: Vec::new(),
         }
     }
 
     /// Adds what a picture's headers say.
-    pub(super) fn of_picture(&mut self, seen: &Inspected) {
+    pub(super) fn of_picture(&mut self, seen: &Picture) {
         self.width = Some(seen.width);
         self.height = Some(seen.height);
         self.frames = Some(seen.frames);
+        self.pages = Some(seen.pages).filter(|pages| *pages > 1);
+    }
+
+    /// Adds what a document says of itself. Nothing it carries besides pages is run, opened or kept.
+    pub(super) fn of_document(&mut self, seen: &Inspected) {
+        (self.pages, self.encrypted) = (Some(seen.pages), seen.encrypted);
+        if !seen.carries.is_empty() {
+            self.warnings.push(format!("The document carries besides its pages: {}. Only the pages are read.", seen.carries.join(", ")));
+        }
     }
 
     /// Adds what a probe saw, and makes a container of pictures that holds sound alone what it is.

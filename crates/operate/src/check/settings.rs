@@ -20,6 +20,8 @@ pub(super) struct Settings {
     pub(super) max_streams: usize,
     /// Frames of an animated picture.
     pub(super) max_frames: u32,
+    /// Pages of a document.
+    pub(super) max_pages: u32,
 }
 
 impl Default for Settings {
@@ -32,6 +34,7 @@ impl Default for Settings {
             min_side: 1,
             max_streams: 32,
             max_frames: 1000,
+            max_pages: 10_000,
         }
     }
 }
@@ -46,6 +49,7 @@ impl Settings {
             ("max_side", self.max_side.into()),
             ("max_streams", self.max_streams as u64),
             ("max_frames", self.max_frames.into()),
+            ("max_pages", self.max_pages.into()),
         ];
         if let Some((name, _)) = zeros.iter().find(|(_, value)| *value == 0) {
             return Err(format!("`{name}` must be at least 1"));

@@ -5,7 +5,6 @@
 //! [`PixelLimits`] (`read`), the picture is decoded to sRGB (`decode`, `colour`), turned upright, resampled and encoded.
 //! HEIC and AVIF become PNG in another confined program first. The engine knows nothing of all this.
 
-mod channel;
 mod child;
 mod colour;
 mod decode;
@@ -25,8 +24,14 @@ mod smart;
 mod wire;
 
 pub use child::child_main;
+pub(crate) use decode::decode;
+pub(crate) use encode::{Settings, encode};
+pub(crate) use format::{Encoding, Format};
+pub(crate) use geometry::{Size, Wanted, decode_eighths, place};
 pub use heif::{HeifError, HeifHead, read_heif};
 pub use limits::PixelLimits;
-pub(crate) use ops::register;
-pub use pool::{ChildCommand, Pool};
+pub(crate) use ops::{decodable, register};
+pub use pool::Pool;
+pub(crate) use raster::Raster;
 pub use read::Inspected;
+pub(crate) use read::{Headers, headers, tiff_page};

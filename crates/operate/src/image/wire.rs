@@ -3,16 +3,11 @@
 //! The first descriptor is the input, read-only; then one for each file that is to be written, in order. The decoder opens
 //! nothing by name.
 
-use gristmill_model::Problem;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::format::Encoding;
 use super::geometry::Wanted;
 use super::limits::PixelLimits;
-
-/// The longest message either way.
-pub(crate) const MOST_MESSAGE_BYTES: usize = 128 << 10;
 
 /// The most files one request may have written; keeps a message below the kernel's 253 descriptors.
 pub(crate) const MOST_OUTPUTS: usize = 60;
@@ -102,6 +97,3 @@ pub(crate) enum Keep {
     WithoutPlace,
     Everything,
 }
-
-/// What a decoder answers: a report, or a refusal.
-pub(crate) type Answer = Result<Value, Problem>;

@@ -110,7 +110,7 @@ impl Operation for Package {
         let produced = finish(context, &renditions, &legs, &made, hdr_kept(input)).await?;
         let report =
             json!({ "measured": {}, "decided": { "segment_seconds": settings.segment_seconds }, "produced": produced, "warnings": [] });
-        Ok(Outcome::Done(Produced { report, artifacts: drafts(&context.scratch, &legs, &made) }))
+        Ok(Outcome::Done(Produced { report, artifacts: drafts(&context.scratch, &legs, &made), ..Produced::default() }))
     }
 }
 

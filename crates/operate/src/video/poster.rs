@@ -112,7 +112,7 @@ impl Operation for Poster {
             "warnings": diagnosis::warnings(&finished.stderr),
         });
         let draft = Draft { name: FILE.to_owned(), media_type: "image/jpeg".to_owned(), path };
-        Ok(Outcome::Done(Produced { report, artifacts: vec![draft] }))
+        Ok(Outcome::Done(Produced { report, artifacts: vec![draft], ..Produced::default() }))
     }
 }
 

@@ -52,6 +52,6 @@ impl Operation for Probe {
             "produced": {},
             "warnings": [],
         });
-        Ok(Outcome::Done(Produced { report, artifacts: Vec::new() }))
+        Ok(Outcome::Done(Produced { report, ..Produced::default() }))
     }
 }

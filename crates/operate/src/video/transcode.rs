@@ -69,7 +69,7 @@ impl Operation for Transcode {
         let mut warnings = diagnosis::warnings(&finished.stderr);
         warnings.extend(verify::verify(&plan, &made, source.duration_ms)?);
         let report = json!({ "measured": source, "decided": plan, "produced": made, "warnings": warnings });
-        Ok(Outcome::Done(Produced { report, artifacts: drafts(&context.scratch, &plan) }))
+        Ok(Outcome::Done(Produced { report, artifacts: drafts(&context.scratch, &plan), ..Produced::default() }))
     }
 }
 

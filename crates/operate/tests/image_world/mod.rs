@@ -5,7 +5,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use gristmill_operate::image::{ChildCommand, Pool, child_main};
+use gristmill_operate::ChildCommand;
+use gristmill_operate::image::{Pool, child_main};
+use gristmill_operate::models::Models;
 use gristmill_operate::sandbox::Sandbox;
 use gristmill_operate::{Context, Input, OperationError, Outcome, Produced, Registry, Tools};
 use serde_json::Value;
@@ -44,7 +46,7 @@ impl World {
         let images = Arc::new(Pool::new(Arc::clone(&sandbox), command, 2));
         Self {
             folder: tempfile::tempdir().unwrap(),
-            tools: Tools { sandbox, images },
+            tools: Tools { images, ..Tools::new(Path::new("/bin/false"), 1, Models::new("none")) },
             cancel: CancellationToken::new(),
             registry: Registry::standard(),
         }

@@ -4,12 +4,10 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
 use std::time::Duration;
 
 use gristmill_model::operation::Kind;
-use gristmill_operate::image::{ChildCommand, Pool};
-use gristmill_operate::sandbox::Sandbox;
+use gristmill_operate::models::Models;
 use gristmill_operate::{Context, Earlier, EarlierArtifact, Input, OperationError, Outcome, Produced, Registry, Tools};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -27,9 +25,7 @@ impl Attempt {
     pub fn new() -> Self {
         let scratch = tempfile::tempdir().unwrap();
         let (sender, progress) = watch::channel((0.0, String::new()));
-        let sandbox = Arc::new(Sandbox::new());
-        let child = ChildCommand { program: "/bin/false".into(), args: Vec::new() };
-        let tools = Tools { images: Arc::new(Pool::new(sandbox.clone(), child, 1)), sandbox };
+        let tools = Tools::new(Path::new("/bin/false"), 1, Models::new("none"));
         let context = Context::new(scratch.path().to_owned(), CancellationToken::new(), tools, sender);
         Self { scratch, context, progress }
     }

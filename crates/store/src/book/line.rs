@@ -14,7 +14,7 @@ use gristmill_model::task::{State, Tally};
 use gristmill_model::{EffectId, EndpointId, Fence, FileId, JobId, KeyId, Problem, TaskId, Timestamp, UploadId, WorkerId};
 use serde_json::{Map, Value as Json};
 
-use crate::row::{EffectBody, EffectState, KeptBlob, Moment, Money, Notify, Plan, Role, Secret, Segment};
+use crate::row::{EffectBody, EffectState, KeptBlob, Moment, Money, Notify, Password, Plan, RecordState, Role, Secret, Segment};
 use crate::sql::Value;
 use crate::sql::column::{key, line};
 use crate::sql::value::{json_opt, values};
@@ -93,6 +93,7 @@ line! {
         round: u32 => "round" Int;
         error: Option<Problem> => "error_json" Text;
         ended_at: Option<Timestamp> => "ended_at" Big;
+        password: Option<Password> => "password" Text;
     }
 }
 
@@ -186,6 +187,39 @@ line! {
         part: u32 => "part" Int;
         artifact: Artifact => "media_type" Text, "bytes" Big, "sha256" Text;
         blob: String => "blob" Text;
+    }
+}
+
+line! {
+    /// What was read out of a file.
+    RecordLine = "record" [2] {
+        file: FileId => "job_id" Id, "file_no" Int;
+        owner: String => "owner" Text;
+        name: String => "name" Text;
+        schema: String => "schema_name" Text;
+        data: Json => "data_json" Text;
+        fields: Json => "fields_json" Text;
+        confidence: f64 => "confidence" Real;
+        doubts: u32 => "doubts" Int;
+        state: RecordState => "state" Text;
+        revision: u32 => "revision" Int;
+        created_at: Timestamp => "created_at" Big;
+        changed_at: Timestamp => "changed_at" Big;
+        reviewer: Option<String> => "reviewer" Text;
+        reviewed_at: Option<Timestamp> => "reviewed_at" Big;
+    }
+}
+
+line! {
+    /// What a person changed in a record.
+    CorrectionLine = "correction" [1] {
+        id: Uuid => "id" Id;
+        file: FileId => "job_id" Id, "file_no" Int;
+        path: String => "path" Text;
+        before: Option<Json> => "before_json" Text;
+        after: Option<Json> => "after_json" Text;
+        reviewer: String => "reviewer" Text;
+        at: Timestamp => "at" Big;
     }
 }
 

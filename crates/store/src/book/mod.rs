@@ -19,8 +19,8 @@ use crate::sql::column::keys;
 use crate::sql::value::values;
 use crate::sql::{Change, Line};
 use line::{
-    ArtifactLine, AttemptLine, CheckpointLine, EffectLine, EndedLine, EventLine, FileLine, JobLine, LeaseLine, ResultLine, TaskLine,
-    TransferLine,
+    ArtifactLine, AttemptLine, CheckpointLine, EffectLine, EndedLine, EventLine, FileLine, JobLine, LeaseLine, RecordLine, ResultLine,
+    TaskLine, TransferLine,
 };
 
 pub(crate) use arrival::arrive;
@@ -49,6 +49,8 @@ pub(crate) struct Book {
     pub(crate) next: HashMap<JobId, VecDeque<FileLine>>,
     /// Which task made a result of that name.
     pub(crate) makers: HashMap<(FileId, String), TaskId>,
+    /// What was read out of files before.
+    pub(crate) records: HashMap<FileId, RecordLine>,
     /// What is to be written.
     pub(crate) notes: Notes,
 }
@@ -75,6 +77,8 @@ pub(crate) struct Notes {
     pub(crate) artifacts: Vec<ArtifactLine>,
     /// By owner and key, so that each stands once and in order.
     pub(crate) results: BTreeMap<(String, String), ResultLine>,
+    /// By file, so that of two in one batch the last stands.
+    pub(crate) records: BTreeMap<FileId, RecordLine>,
     pub(crate) transfers: Vec<TransferLine>,
     pub(crate) effects: Vec<EffectLine>,
     pub(crate) events: BTreeMap<JobId, Vec<serde_json::Value>>,
@@ -112,6 +116,7 @@ impl Book {
             Change::insert(&notes.attempts),
             some(Change::Put, ArtifactLine::TABLE, notes.artifacts.iter().map(Line::write).collect()),
             some(Change::Put, ResultLine::TABLE, notes.results.values().map(Line::write).collect()),
+            some(Change::Put, RecordLine::TABLE, notes.records.values().map(Line::write).collect()),
             set(FileLine::TABLE, FileLine::STATE, notes.files.into_iter().filter_map(file_rows).collect()),
             set(JobLine::TABLE, JobLine::STATE, notes.jobs.into_iter().filter_map(job_rows).collect()),
             Change::insert(&events),

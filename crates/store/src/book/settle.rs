@@ -4,14 +4,14 @@
 use std::collections::BTreeMap;
 
 use gristmill_model::task::{Change, Input, State, advance};
-use gristmill_model::{Fault, Problem, TaskId};
+use gristmill_model::{Fault, FileId, Problem, TaskId};
 use serde_json::json;
 
 use super::Book;
 use super::close::{begin_critical, plan_unreadable};
-use super::line::{ArtifactLine, AttemptLine, EndedLine, LeaseLine, ResultLine};
+use super::line::{ArtifactLine, AttemptLine, EndedLine, LeaseLine, RecordLine, ResultLine};
 use super::step::{parts, refused};
-use crate::row::{Settled, Settlement};
+use crate::row::{NewRecord, RecordState, Settled, Settlement};
 
 /// The most parts one task may be split into.
 const MOST_PARTS: usize = 10_000;
@@ -154,6 +154,9 @@ fn publish(book: &mut Book, settlement: &Settlement) {
         let line = ResultLine { owner: owner.clone(), key: key.clone(), task };
         book.notes.results.insert((owner, key), line);
     }
+    if let Some(new) = &settlement.record {
+        write_record(book, task.file, new);
+    }
     // Of two results of one name the last stands.
     let named: BTreeMap<&str, _> = settlement.artifacts.iter().map(|made| (made.0.name.as_str(), made)).collect();
     for (artifact, blob) in named.into_values() {
@@ -167,6 +170,30 @@ fn publish(book: &mut Book, settlement: &Settlement) {
             blob: blob.clone(),
         });
     }
+}
+
+/// A step that runs again reads anew: what a person made of the record before is in its corrections.
+fn write_record(book: &mut Book, file: FileId, new: &NewRecord) {
+    let (Some(job), Some(line)) = (book.jobs.get(&file.job), book.files.get(&file)) else { return };
+    let before = book.records.get(&file);
+    let NewRecord { schema, data, fields, confidence, doubts, accepted } = new.clone();
+    let record = RecordLine {
+        file,
+        owner: job.owner.clone(),
+        name: line.name.clone(),
+        schema,
+        data,
+        fields,
+        confidence,
+        doubts,
+        state: if accepted { RecordState::Accepted } else { RecordState::Open },
+        revision: before.map_or(0, |b| b.revision) + 1,
+        created_at: before.map_or(book.now, |b| b.created_at),
+        changed_at: book.now,
+        reviewer: None,
+        reviewed_at: None,
+    };
+    book.notes.records.insert(file, record);
 }
 
 /// The end of a part: the last good one lets the whole run once more to join them; a bad one ends the whole.

@@ -75,6 +75,7 @@ pub fn job_of(pipeline: Pipeline, files: usize) -> NewJob {
         bytes: 7,
         sha256: "00".into(),
         tag: None,
+        password: None,
         estimates: estimates.clone(),
         price: Credits::ZERO,
         awaited: false,

@@ -13,6 +13,7 @@ mod lives;
 mod make;
 mod money;
 mod outbox;
+mod records;
 mod schedule;
 mod settles;
 #[cfg(test)]
@@ -35,6 +36,7 @@ pub(crate) use make::{asking, assert_sound, beat, failed, grant, problem, until,
 pub use make::{job_of, new_job, pipeline, submit_one};
 pub use money::*;
 pub use outbox::*;
+pub use records::*;
 pub use schedule::*;
 pub use settles::*;
 #[cfg(test)]
@@ -160,6 +162,12 @@ macro_rules! promises {
             a_draining_worker_is_no_part_of_the_fleet,
             a_worker_that_comes_back_finds_its_task_with_another,
             a_heartbeat_for_a_task_of_another_worker_is_told_as_lost,
+            a_record_is_written_with_the_end_of_its_step,
+            a_record_is_changed_by_who_saw_its_latest_revision,
+            a_file_that_is_read_again_keeps_one_record_and_its_corrections,
+            records_are_listed_by_whose_and_what_they_are,
+            records_go_with_their_job,
+            the_password_of_a_file_comes_with_its_tasks,
             keys_are_found_and_revoked_once,
             an_upload_grows_piece_by_piece_and_only_where_it_stands,
             of_two_pieces_for_the_same_place_one_is_taken,

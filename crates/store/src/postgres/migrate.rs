@@ -17,6 +17,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (2, include_str!("../../migrations/postgres/0006_results.sql")),
     // An older binary does not count groups, and their ends would never be told.
     (7, include_str!("../../migrations/postgres/0007_told.sql")),
+    (7, include_str!("../../migrations/postgres/0008_records.sql")),
 ];
 
 /// Any number that nobody else locks: "gristmil" in ASCII.

@@ -7,6 +7,7 @@ use gristmill_model::operation::Class;
 use gristmill_model::{AttemptNumber, Fence, JobId, TaskId, WorkerId};
 use serde_json::Value;
 
+use super::file::Password;
 use super::plan::Plan;
 
 /// What a worker asks for.
@@ -64,6 +65,8 @@ pub struct Claimed {
     pub bytes: u64,
     /// SHA-256 of its bytes; empty when nobody of ours has seen them all.
     pub sha256: String,
+    /// What it is opened with, when it asks for it.
+    pub password: Option<Password>,
     /// Whether nothing of its job is answered from what was made before.
     pub anew: bool,
     /// What this part is, when it is one.

@@ -3,6 +3,7 @@
 use gristmill_model::credits::Credits;
 use gristmill_model::job::FileStatus;
 use gristmill_model::{FileId, Problem, Timestamp};
+use serde::{Deserialize, Serialize};
 
 /// A file as stored.
 #[derive(Debug, Clone)]
@@ -56,5 +57,16 @@ impl Money {
 
     pub(crate) fn from_code(code: i16) -> Option<Self> {
         [Self::None, Self::Held, Self::Captured, Self::Refunded].into_iter().find(|m| m.code() == code)
+    }
+}
+
+/// What a file is opened with, when it asks for it. It is never printed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Password(pub String);
+
+impl std::fmt::Debug for Password {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Password")
     }
 }

@@ -7,6 +7,8 @@ use gristmill_model::task::State;
 use gristmill_model::{Fence, TaskId};
 use serde_json::Value;
 
+use super::record::NewRecord;
+
 /// The end of an attempt, to be written by [`Work::settle`](crate::Work::settle).
 #[derive(Debug, Clone)]
 pub struct Settlement {
@@ -20,6 +22,8 @@ pub struct Settlement {
     pub report: Value,
     /// What it published, with the blob keys.
     pub artifacts: Vec<(Artifact, String)>,
+    /// What it read out of the file, when it succeeded.
+    pub record: Option<NewRecord>,
     /// What it is split into, when `input` is `Expanded`.
     pub parts: Vec<Part>,
     /// By what its result is known again, when it succeeded: a hash of all it depends on.
@@ -31,7 +35,7 @@ pub struct Settlement {
 impl Settlement {
     /// An end that leaves nothing behind.
     pub fn bare(task: TaskId, fence: Fence, input: gristmill_model::task::Input) -> Self {
-        Self { task, fence, input, report: Value::Null, artifacts: Vec::new(), parts: Vec::new(), key: None, jitter: 1.0 }
+        Self { task, fence, input, report: Value::Null, artifacts: Vec::new(), record: None, parts: Vec::new(), key: None, jitter: 1.0 }
     }
 }
 

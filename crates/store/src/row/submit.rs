@@ -9,6 +9,7 @@ use gristmill_model::job::{Overrides, Priority};
 use serde_json::{Map, Value};
 
 use super::awaited::Pace;
+use super::file::Password;
 use super::notify::Notify;
 use super::plan::Plan;
 
@@ -73,6 +74,8 @@ pub struct NewFile {
     pub sha256: String,
     /// What tells the version of it that was submitted from others, when it is not a blob of ours.
     pub tag: Option<String>,
+    /// What it is opened with, when it asks for it.
+    pub password: Option<Password>,
     /// Predicted run time of each step of the plan.
     pub estimates: Vec<Duration>,
     /// What is held for it, and captured when it succeeds.

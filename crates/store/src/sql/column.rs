@@ -16,7 +16,7 @@ use gristmill_model::{EffectId, EndpointId, FileId, JobId, KeyId, Problem, TaskI
 use serde_json::{Map, Value as Json};
 
 use super::value::{Fields, Value, json, json_opt};
-use crate::row::{EffectBody, EffectState, KeptBlob, Moment, Money, Notify, Plan, Role, Secret, Segment};
+use crate::row::{EffectBody, EffectState, KeptBlob, Moment, Money, Notify, Password, Plan, RecordState, Role, Secret, Segment};
 use crate::{Result, StoreError};
 
 /// One or more columns as a value of a type.
@@ -91,6 +91,8 @@ columns!(
     bool: |f| f.flag(), |v| (*v).into();
     String: |f| f.text(), |v| v.as_str().into();
     Option<String>: |f| f.text_opt(), |v| v.clone().into();
+    Option<Password>: |f| Ok(f.text_opt()?.map(Password)), |v| v.clone().map(|p| p.0).into();
+    RecordState: |f| f.named(Self::parse), |v| v.as_str().into();
     Option<u32>: |f| Ok(f.int_opt()?.and_then(|n| n.try_into().ok())), |v| (*v).into();
     Uuid: |f| f.id(), |v| (*v).into();
     JobId: |f| f.job(), |v| (*v).into();

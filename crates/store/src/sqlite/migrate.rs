@@ -12,6 +12,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0005_awaited.sql"),
     include_str!("../../migrations/sqlite/0006_results.sql"),
     include_str!("../../migrations/sqlite/0007_told.sql"),
+    include_str!("../../migrations/sqlite/0008_records.sql"),
 ];
 
 /// The newest schema.

@@ -200,7 +200,7 @@ async fn take(tx: &mut dyn Tx, book: &mut Book, wanted: BTreeSet<TaskId>) -> Res
 /// Begins an attempt: the lease, the events, and the start of its job.
 fn begin(book: &mut Book, claim: &Claim, task: TaskLine) -> Option<(LeaseLine, Claimed)> {
     let (now, id) = (book.now, task.id);
-    let FileLine { name, source, tag, bytes, sha256, .. } = book.files.get(&id.file).filter(|f| !f.status.ended())?.clone();
+    let FileLine { name, source, tag, bytes, sha256, password, .. } = book.files.get(&id.file).filter(|f| !f.status.ended())?.clone();
     let job = book.jobs.get_mut(&id.job()).filter(|j| !j.status.ended())?;
     let (plan, owner, anew) = (job.plan.clone(), job.owner.clone(), job.anew);
     let step = plan.steps.get(usize::from(id.step))?;
@@ -225,6 +225,7 @@ fn begin(book: &mut Book, claim: &Claim, task: TaskLine) -> Option<(LeaseLine, C
         tag,
         bytes,
         sha256,
+        password,
         anew,
         spec: task.spec.clone(),
         parts: task.parts,

@@ -14,6 +14,7 @@ mod load;
 mod outbox;
 mod queues;
 mod read;
+mod records;
 mod retry;
 mod settle;
 mod stop;

@@ -6,7 +6,7 @@ use gristmill_model::{FileId, JobId, TaskId};
 
 use super::load::ask;
 use crate::Result;
-use crate::book::line::{ArtifactLine, EndedLine, FileLine, JobLine, LeaseLine, TaskLine};
+use crate::book::line::{ArtifactLine, EndedLine, FileLine, JobLine, LeaseLine, RecordLine, TaskLine};
 use crate::book::{self, Book};
 use crate::row::{Settled, Settlement};
 use crate::sql::column::{key, keys};
@@ -26,6 +26,7 @@ async fn load(tx: &mut dyn Tx, settlements: &[Settlement]) -> Result<Book> {
     let jobs: BTreeSet<JobId> = tasks.iter().map(|t| t.job()).collect();
     let parents: BTreeSet<TaskId> = tasks.iter().filter(|t| t.part > 0).map(|t| TaskId::new(t.file, t.step)).collect();
     let names = settlements.iter().flat_map(|s| s.artifacts.iter().map(|(a, _)| name_key(s.task.file, &a.name))).collect();
+    let recorded: BTreeSet<FileId> = settlements.iter().filter(|s| s.record.is_some()).map(|s| s.task.file).collect();
     let asks = vec![
         ask::<JobLine>(keys(&jobs), Hold::Write),
         ask::<LeaseLine>(keys(&tasks), Hold::None),
@@ -33,6 +34,7 @@ async fn load(tx: &mut dyn Tx, settlements: &[Settlement]) -> Result<Book> {
         ask::<EndedLine>(keys(&files), Hold::None),
         ask::<TaskLine>(keys(&parents), Hold::None),
         ask::<ArtifactLine>(names, Hold::None),
+        ask::<RecordLine>(keys(&recorded), Hold::None),
     ];
     let mut rows = tx.find(asks).await?.into_iter();
     let mut next = || rows.next().unwrap_or_default();
@@ -46,6 +48,7 @@ async fn load(tx: &mut dyn Tx, settlements: &[Settlement]) -> Result<Book> {
         let by = TaskId { file: made.file, step: u16::try_from(made.step).unwrap_or(u16::MAX), part: made.part };
         book.makers.insert((made.file, made.name), by);
     }
+    book.records.extend(RecordLine::read_all(next())?.into_iter().map(|r| (r.file, r)));
     load_next(tx, &mut book, &files).await?;
     Ok(book)
 }

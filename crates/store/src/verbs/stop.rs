@@ -33,6 +33,8 @@ pub(super) async fn delete(tx: &mut dyn Tx, id: JobId, prefix: String) -> Result
         "DELETE FROM ended WHERE job_id = $1",
         "DELETE FROM attempt WHERE job_id = $1",
         "DELETE FROM artifact WHERE job_id = $1",
+        "DELETE FROM record WHERE job_id = $1",
+        "DELETE FROM correction WHERE job_id = $1",
         "DELETE FROM checkpoint WHERE job_id = $1",
         "DELETE FROM event WHERE job_id = $1",
         "DELETE FROM delivery WHERE job_id = $1",

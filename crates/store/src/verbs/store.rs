@@ -9,17 +9,18 @@ use gristmill_model::queue::Queue;
 use gristmill_model::{EffectId, EndpointId, Fence, FileId, JobId, KeyId, TaskId, Timestamp, UploadId, WorkerId};
 
 use super::{
-    awaited, claim, cron, dead, endpoints, heartbeat, keys, ledger, outbox, queues, read, retry, settle, stop, submit, upkeep, upload,
+    awaited, claim, cron, dead, endpoints, heartbeat, keys, ledger, outbox, queues, read, records, retry, settle, stop, submit, upkeep,
+    upload,
 };
 use crate::row::{
-    Account, ApiKey, Arrival, Arrived, Audit, Awaited, Begun, Checkpoint, Claim, Claimed, Cron, Dead, DeadFilter, Delivery, DeliveryFilter,
-    Effect, EffectEnd, Endpoint, EndpointChange, Event, File, Growth, Heartbeat, Idempotency, Job, JobFilter, Made, NewJob, NewUpload,
-    NewWorker, Overdue, Pace, Published, QueueState, Quota, Replay, Settled, Settlement, Stop, Submitted, Task, Totals, Transfer, Upload,
-    Worker,
+    Account, ApiKey, Arrival, Arrived, Audit, Awaited, Begun, Checkpoint, Claim, Claimed, Correction, Cron, Dead, DeadFilter, Delivery,
+    DeliveryFilter, Effect, EffectEnd, Endpoint, EndpointChange, Event, File, Growth, Heartbeat, Idempotency, Job, JobFilter, Made, NewJob,
+    NewUpload, NewWorker, Overdue, Pace, Published, QueueState, Quota, Record, RecordFilter, Replay, Review, Reviewed, Settled, Settlement,
+    Stop, Submitted, Task, Totals, Transfer, Upload, Worker,
 };
 use crate::sql::backend::work;
 use crate::sql::{Backend, Hold};
-use crate::{Arrivals, Endpoints, Jobs, Keys, Ledger, Outbox, Queues, Result, Retried, RetryFrom, Upkeep, Uploads, Work};
+use crate::{Arrivals, Endpoints, Jobs, Keys, Ledger, Outbox, Queues, Records, Result, Retried, RetryFrom, Upkeep, Uploads, Work};
 
 #[async_trait]
 impl<B: Backend> Jobs for B {
@@ -368,5 +369,24 @@ impl<B: Backend> Upkeep for B {
 
     async fn probe(&self) -> Result<()> {
         self.write(Box::new(|tx| Box::pin(async move { tx.run("DELETE FROM paused WHERE queue = ''", Vec::new()).await.map(drop) }))).await
+    }
+}
+
+#[async_trait]
+impl<B: Backend> Records for B {
+    async fn records(&self, filter: RecordFilter) -> Result<Vec<Record>> {
+        self.read(work!(tx => records::list(tx, &filter))).await
+    }
+
+    async fn record(&self, file: FileId) -> Result<Option<Record>> {
+        self.read(work!(tx => records::one(tx, file))).await
+    }
+
+    async fn review(&self, review: Review) -> Result<Reviewed> {
+        self.write(work!(tx => records::review(tx, review))).await
+    }
+
+    async fn corrections(&self, file: FileId) -> Result<Vec<Correction>> {
+        self.read(work!(tx => records::corrections(tx, file))).await
     }
 }

@@ -199,5 +199,6 @@ fn file_line(id: FileId, new: NewFile) -> FileLine {
         round: u32::from(held),
         error: None,
         ended_at: None,
+        password: new.password,
     }
 }

@@ -45,7 +45,7 @@ pub(crate) async fn create(State(door): State<Door>, Owner(owner): Owner, reques
     let (asked, files) = read(&door, &owner, request).await?;
     let mut wish = wish(&owner, &asked)?;
     wish.idempotency = key.map(|key| Idempotency { key, fingerprint: fingerprint(&asked, &files) });
-    let given = source::named(&asked.files)?.into_iter().chain(source::received(&files)).collect();
+    let given = source::named(&asked.files)?.into_iter().chain(source::received(&files, &asked.passwords)).collect();
     let received = door.engine.submit(wish, given).await?;
     accepted(&door.engine, &owner, received.job).await
 }

@@ -1,6 +1,9 @@
 //! Where the files of a request are: what its text names, and what came with it.
 
+use std::collections::BTreeMap;
+
 use gristmill_engine::{Bytes, File, Pointer};
+use gristmill_store::Password;
 
 use super::form::Received;
 use crate::names::display_name;
@@ -11,13 +14,19 @@ use crate::wire::FileSource;
 pub(crate) fn named(sources: &[FileSource]) -> Result<Vec<File>, Problem> {
     sources
         .iter()
-        .map(|file| Ok(File { name: file.name.as_ref().map(|n| display_name(Some(n))).unwrap_or_default(), bytes: bytes(&file.source)? }))
+        .map(|file| {
+            let name = file.name.as_ref().map(|n| display_name(Some(n))).unwrap_or_default();
+            Ok(File { name, bytes: bytes(&file.source)?, password: file.password.clone().map(Password) })
+        })
         .collect()
 }
 
 /// The files that came as parts of a form. Their temporary paths live until the submit has taken them; what it leaves, they remove.
-pub(crate) fn received(files: &[Received]) -> impl Iterator<Item = File> {
-    files.iter().map(|file| File { name: file.name.clone(), bytes: Bytes::Spool(file.path.to_path_buf()) })
+pub(crate) fn received(files: &[Received], passwords: &BTreeMap<String, String>) -> impl Iterator<Item = File> {
+    files.iter().map(|file| {
+        let password = passwords.get(&file.name).cloned().map(Password);
+        File { password, ..File::new(file.name.clone(), Bytes::Spool(file.path.to_path_buf())) }
+    })
 }
 
 fn bytes(source: &str) -> Result<Bytes, Problem> {
@@ -41,7 +50,7 @@ mod tests {
     use super::*;
 
     fn of(source: &str) -> Result<Vec<File>, Problem> {
-        named(&[FileSource { source: source.into(), name: None }])
+        named(&[FileSource { source: source.into(), name: None, password: None }])
     }
 
     #[test]

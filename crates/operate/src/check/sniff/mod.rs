@@ -3,6 +3,7 @@
 mod audio;
 mod container;
 mod foreign;
+mod office;
 mod picture;
 
 pub use foreign::foreign;
@@ -44,7 +45,11 @@ impl Sniffed {
 /// Signatures that must stand at the start go before those that may come later.
 pub fn sniff(head: &[u8]) -> Option<Sniffed> {
     let head = &head[..head.len().min(HEAD)];
-    picture::sniff(head).or_else(|| container::sniff(head)).or_else(|| audio::sniff(head)).or_else(|| document(head))
+    picture::sniff(head)
+        .or_else(|| container::sniff(head))
+        .or_else(|| audio::sniff(head))
+        .or_else(|| office::sniff(head))
+        .or_else(|| document(head))
 }
 
 /// Readers of PDF look for its mark within the first KiB; text in front of it is common, another format is not taken for it.

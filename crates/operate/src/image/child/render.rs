@@ -6,7 +6,7 @@ use std::time::Instant;
 use gristmill_model::Problem;
 use serde_json::{Value, json};
 
-use super::write_all;
+use crate::child::{Answer, write_all};
 use crate::image::decode::{Decoded, Frames, decode};
 use crate::image::encode::{Settings, WebpAnimation, encode};
 use crate::image::format::Encoding;
@@ -14,7 +14,7 @@ use crate::image::geometry::{Placement, Size, decode_eighths, place};
 use crate::image::orientation::Orientation;
 use crate::image::read::Headers;
 use crate::image::resize::Resampler;
-use crate::image::wire::{Animation, Answer, Keep, Output, Render, Request};
+use crate::image::wire::{Animation, Keep, Output, Render, Request};
 
 /// Which way a picture is still to be turned.
 pub(super) fn turn(headers: &Headers, upright: bool) -> Orientation {

@@ -63,6 +63,6 @@ impl Operation for Metadata {
         let errand = Errand { input: input.source.path()?, outputs: std::slice::from_ref(&path), upright: false, work, wall: DEFAULT_WALL };
         let report = context.tools.images.run(errand, &context.cancel).await?;
         let draft = Draft { name: "metadata.json".to_owned(), media_type: "application/json".to_owned(), path };
-        Ok(Outcome::Done(Produced { report, artifacts: vec![draft] }))
+        Ok(Outcome::Done(Produced { report, artifacts: vec![draft], ..Produced::default() }))
     }
 }

@@ -10,6 +10,7 @@ mod source;
 use std::time::Duration;
 
 use crate::registry::Registry;
+pub(crate) use source::decodable;
 
 /// Adds every image operation.
 pub(crate) fn register(registry: &mut Registry) {

@@ -57,6 +57,6 @@ impl Operation for Placeholder {
         };
         let report = context.tools.images.run(errand, &context.cancel).await?;
         let draft = Draft { name: "placeholder.json".to_owned(), media_type: "application/json".to_owned(), path };
-        Ok(Outcome::Done(Produced { report, artifacts: vec![draft] }))
+        Ok(Outcome::Done(Produced { report, artifacts: vec![draft], ..Produced::default() }))
     }
 }

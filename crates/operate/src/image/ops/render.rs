@@ -64,7 +64,7 @@ impl Operation for RenderOperation {
         let wall = wall(&render.outputs);
         let errand = Errand { input: &source.path, outputs: &paths, upright: source.upright, work: Work::Render(render), wall };
         let report = context.tools.images.run(errand, &context.cancel).await?;
-        Ok(Outcome::Done(Produced { report: told(report, &source, &drafts, &presets), artifacts: drafts }))
+        Ok(Outcome::Done(Produced { report: told(report, &source, &drafts, &presets), artifacts: drafts, ..Produced::default() }))
     }
 }
 

@@ -61,6 +61,14 @@ pub(super) async fn prepare(context: &Context, input: &Input) -> Result<Source, 
     }
 }
 
+/// A file with the picture of an input that the decoders in our own children read.
+///
+/// # Errors
+/// Those of [`prepare`].
+pub(crate) async fn decodable(context: &Context, input: &Input) -> Result<PathBuf, OperationError> {
+    Ok(prepare(context, input).await?.path)
+}
+
 /// Told by the first bytes alone.
 fn is_heif(path: &Path) -> Result<bool, OperationError> {
     let mut head = Vec::new();

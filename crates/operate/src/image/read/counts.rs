@@ -98,16 +98,28 @@ pub(crate) fn pages(bytes: &[u8], format: Format) -> u32 {
     if format != Format::Tiff {
         return 1;
     }
+    u32::try_from(directories(bytes).count()).unwrap_or(MOST_PAGES).max(1)
+}
+
+/// The same file with its page `page` (from 1) as the first; none when it has no such page.
+pub(crate) fn tiff_page(bytes: &[u8], page: u32) -> Option<Vec<u8>> {
+    let first = u32::try_from(directories(bytes).nth(page.checked_sub(1)? as usize)?).ok()?;
+    let mut copy = bytes.to_vec();
+    let first = if bytes.first() == Some(&b'I') { first.to_le_bytes() } else { first.to_be_bytes() };
+    copy.get_mut(4..8)?.copy_from_slice(&first);
+    Some(copy)
+}
+
+/// Where the directories of a TIFF begin, one a page.
+fn directories(bytes: &[u8]) -> impl Iterator<Item = usize> {
     let little = bytes.first() == Some(&b'I');
-    let word = |at: usize| bytes.get(at..)?.first_chunk().map(|b| if little { u32::from_le_bytes(*b) } else { u32::from_be_bytes(*b) });
-    let short = |at: usize| bytes.get(at..)?.first_chunk().map(|b| if little { u16::from_le_bytes(*b) } else { u16::from_be_bytes(*b) });
-    let (mut count, mut at) = (0, word(4).unwrap_or(0) as usize);
-    while at != 0 && count < MOST_PAGES {
-        let Some(entries) = short(at) else { break };
-        count += 1;
-        at = word(at + 2 + 12 * usize::from(entries)).unwrap_or(0) as usize;
-    }
-    count.max(1)
+    let word =
+        move |at: usize| bytes.get(at..)?.first_chunk().map(|b| if little { u32::from_le_bytes(*b) } else { u32::from_be_bytes(*b) });
+    let short =
+        move |at: usize| bytes.get(at..)?.first_chunk().map(|b| if little { u16::from_le_bytes(*b) } else { u16::from_be_bytes(*b) });
+    let whole = move |at: u32| Some(at as usize).filter(|at| *at != 0 && short(*at).is_some());
+    let after = move |at: &usize| whole(word(at + 2 + 12 * usize::from(short(*at)?))?);
+    std::iter::successors(word(4).and_then(whole), after).take(MOST_PAGES as usize)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod metadata;
 mod tags;
 mod xmp;
 
+pub(crate) use counts::tiff_page;
 pub use inspect::Inspected;
 pub(crate) use inspect::{Headers, headers};
 pub(crate) use metadata::{gps_present, metadata};

@@ -9,7 +9,7 @@ use rustix::net::{
     SocketFlags, SocketType, recvmsg, sendmsg, socketpair,
 };
 
-use super::wire::MOST_MESSAGE_BYTES;
+use super::MOST_MESSAGE_BYTES;
 
 /// Room for the input and every output.
 const MOST_DESCRIPTORS: usize = 64;
