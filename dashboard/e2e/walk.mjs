@@ -46,8 +46,8 @@ export async function reopen() {
   return page;
 }
 
-/** Keeps a picture of the whole page. */
-export const shoot = (name) => page.screenshot({ path: join(shots, `${name}.png`), fullPage: true });
+/** Keeps a picture of the page: all of it, or what is in sight. */
+export const shoot = (name, whole = true) => page.screenshot({ path: join(shots, `${name}.png`), fullPage: whole });
 
 async function noSideScroll() {
   const [inner, scroll] = await page.evaluate(() => [document.documentElement.clientWidth, document.documentElement.scrollWidth]);
@@ -56,10 +56,10 @@ async function noSideScroll() {
 }
 
 /** Looks at the page as a phone shows it. */
-export async function narrow(name) {
+export async function narrow(name, whole = true) {
   await page.setViewportSize(NARROW);
   await check(`${name} has no side scroll at 390 px`, noSideScroll);
-  await shoot(`${name}-390`);
+  await shoot(`${name}-390`, whole);
   await page.setViewportSize(WIDE);
 }
 

@@ -2,6 +2,8 @@
 // behaves so; an empty file or one of another kind is refused.
 import { randomBytes } from "node:crypto";
 import { EventEmitter } from "node:events";
+import { templateOf } from "./documents.mjs";
+import { save } from "./records.mjs";
 
 const TICK_MS = 150;
 const id = (kind) => `${kind}_${randomBytes(16).toString("hex")}`;
@@ -9,16 +11,18 @@ const step = (name, op, after, seconds, optional = false) => ({ id: name, op, af
 
 export const PIPELINES = [
   { name: "image", version: 1, about: "Sizes and thumbnails in JPEG, PNG, WebP and AVIF, with metadata read and stripped.", accepts: ["image"],
-    steps: [step("check", "file.check", [], 0.3), step("metadata", "metadata.extract", ["check"], 0.4), step("sizes", "image.resize", ["check"], 1.6), step("thumbnail", "image.thumbnail", ["check"], 0.6, true), step("report", "record.save", ["metadata", "sizes", "thumbnail"], 0.2)] },
+    steps: [step("check", "file.check", [], 0.3), step("metadata", "metadata.extract", ["check"], 0.4), step("sizes", "image.resize", ["check"], 1.6), step("thumbnail", "image.thumbnail", ["check"], 0.6, true), step("report", "report.write", ["metadata", "sizes", "thumbnail"], 0.2)] },
   { name: "video", version: 1, about: "A ladder of resolutions as HLS and progressive MP4, and a poster.", accepts: ["video", "audio"],
-    steps: [step("check", "file.check", [], 0.4), step("probe", "video.probe", ["check"], 0.4), step("poster", "video.poster", ["probe"], 0.8, true), step("transcode", "video.transcode", ["probe"], 4), step("package", "video.package", ["transcode"], 0.8), step("report", "record.save", ["poster", "package"], 0.2)] },
+    steps: [step("check", "file.check", [], 0.4), step("probe", "video.probe", ["check"], 0.4), step("poster", "video.poster", ["probe"], 0.8, true), step("transcode", "video.transcode", ["probe"], 4), step("package", "video.package", ["transcode"], 0.8), step("report", "report.write", ["poster", "package"], 0.2)] },
+  { name: "document", version: 1, about: "Text, pages and fields of documents.", accepts: ["document", "image"],
+    steps: [step("check", "file.check", [], 0.3), step("ocr", "document.ocr", ["check"], 1.5), step("pages", "document.render", ["ocr"], 0.5, true), step("extract", "document.extract", ["ocr"], 0.5), step("record", "record.save", ["extract"], 0.2)] },
 ];
 
 export const pipelineRows = () => PIPELINES.map((pipeline) => ({ ...pipeline,
   steps: pipeline.steps.map(({ seconds: _, ...rest }) => ({ ...rest, class: "cpu", timeout_seconds: 300, options: {} })) }));
 
 const jobs = new Map();
-const kindOf = (name, type) => (/^(image|video|audio)\//.exec(type)?.[1]) ?? (/\.(jpe?g|png|webp|gif|avif|heic)$/i.test(name) ? "image" : /\.(mp4|mov|mkv|webm)$/i.test(name) ? "video" : "other");
+const kindOf = (name, type) => (/^(image|video|audio)\//.exec(type)?.[1]) ?? (/\.(jpe?g|png|webp|gif|avif|heic)$/i.test(name) ? "image" : /\.(mp4|mov|mkv|webm)$/i.test(name) ? "video" : /\.(pdf|docx|odt)$/i.test(name) ? "document" : "other");
 const seconds = (job, one) => PIPELINES.find(({ name }) => name === job.pipeline).steps.find(({ id }) => id === one.step).seconds;
 const ended = ({ status }) => !["pending", "processing"].includes(status);
 const now = () => new Date().toISOString();
@@ -103,7 +107,11 @@ function finish(job, file, status, error, one) {
 
 function publish(job, file, artifacts) {
   const url = (name) => `/api/v1/jobs/${job.id}/artifacts/${file.id}/${name.split("/").map(encodeURIComponent).join("/")}`;
-  const made = artifacts[file.kind].map(({ path: _, ...rest }) => rest);
+  const paper = job.pipeline === "document";
+  if (paper) save(job, file);
+  const from = `${templateOf(file.name)}/`;
+  const wanted = paper ? artifacts.document.filter(({ name }) => name.startsWith(from)).map((one) => ({ ...one, name: one.name.slice(from.length) })) : artifacts[file.kind];
+  const made = wanted.map(({ path: _, ...rest }) => rest);
   const row = (name) => ({ name, media_type: "application/json", bytes: 1234, sha256: "0".repeat(64) });
   file.artifacts = [...made, row("report.json"), row("report.min.json")].map((artifact) => ({ ...artifact, url: url(artifact.name) }));
   Object.assign(file, { status: "succeeded", progress: 1, phase: null });
@@ -152,8 +160,8 @@ export function cancel(job) {
   endJob(job, "cancelled");
 }
 
-export function retry(job) {
-  job.files = job.files.map((file) => (file.status === "succeeded" ? file : { ...newFile(job, { name: file.name.replace("fail", "f_il"), bytes: file.bytes, type: file.media_type ?? "" }), id: file.id }));
+export function retry(job, from) {
+  job.files = job.files.map((file) => (file.status === "succeeded" && from !== "all" ? file : { ...newFile(job, { name: file.name.replace("fail", "f_il"), bytes: file.bytes, type: file.media_type ?? "" }), id: file.id }));
   Object.assign(job, { status: "pending", ended_at: null, started_at: null, progress: 0 });
 }
 

@@ -4,10 +4,11 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { makeDocuments } from "./documents.mjs";
 
 const cache = fileURLToPath(new URL(".cache", import.meta.url));
 const TYPES = { m3u8: "application/vnd.apple.mpegurl", m4s: "video/iso.segment", mp4: "video/mp4", jpg: "image/jpeg", png: "image/png",
-  webp: "image/webp", avif: "image/avif", json: "application/json", m4a: "audio/mp4" };
+  webp: "image/webp", avif: "image/avif", json: "application/json", txt: "text/plain; charset=utf-8", m4a: "audio/mp4" };
 
 const ffmpeg = (...args) => execFileSync("ffmpeg", ["-v", "error", "-y", ...args]);
 const SCENE = "gradients=s=1280x720:d=6:c0=0x3b2412:c1=0xd9a441:c2=0x7a4a1c:c3=0xf0dcae:n=4:speed=0.02:r=25";
@@ -56,7 +57,7 @@ function describe(folder, name) {
 
 /** Artifacts by kind, each {name, path, media_type, bytes, sha256}. */
 export function media() {
-  const makers = { video: makeVideo, image: makeImage, audio: makeSound };
+  const makers = { video: makeVideo, image: makeImage, audio: makeSound, document: (folder) => makeDocuments(folder, ffmpeg) };
   return Object.fromEntries(Object.entries(makers).map(([kind, make]) => {
     const folder = join(cache, kind);
     const marker = join(cache, `${kind}.done`);

@@ -6,6 +6,8 @@ import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as mill from "./jobs.mjs";
 import { media } from "./media.mjs";
+import { templateOf } from "./documents.mjs";
+import * as records from "./records.mjs";
 import * as uploads from "./uploads.mjs";
 
 const PORT = Number(process.env.PORT ?? 8090);
@@ -39,8 +41,8 @@ async function createJob(request, response) {
 }
 
 function list(url, response) {
-  const { status, q, limit, cursor } = Object.fromEntries(url.searchParams);
-  const found = mill.allJobs().filter((job) => (!status || job.status === status) && (!q || [job.id, job.group ?? "", ...job.files.map(({ name }) => name)].some((words) => words.includes(q))));
+  const { status, q, limit, cursor, group } = Object.fromEntries(url.searchParams);
+  const found = mill.allJobs().filter((job) => (!status || job.status === status) && (!group || job.group === group) && (!q || [job.id, job.group ?? "", ...job.files.map(({ name }) => name)].some((words) => words.includes(q))));
   const from = Number(cursor ?? 0);
   const to = from + Number(limit ?? 20);
   send(response, 200, { items: found.slice(from, to).map(mill.summary), next_cursor: to < found.length ? String(to) : null });
@@ -63,7 +65,7 @@ function events(job, url, request, response) {
 function artifact(job, fileId, name, request, response) {
   const file = job.files.find(({ id }) => id === fileId);
   if (file && name.startsWith("report")) return send(response, 200, reportOf(file));
-  const found = artifacts[file?.kind]?.find((one) => one.name === name);
+  const found = file && job.pipeline === "document" ? artifacts.document.find((one) => one.name === `${templateOf(file.name)}/${name}`) : artifacts[file?.kind]?.find((one) => one.name === name);
   if (!found) return problem(response, 404, "artifact_not_found", "There is no such result.");
   const range = /bytes=(\d+)-(\d*)/.exec(request.headers.range ?? "");
   const start = range ? Number(range[1]) : 0;
@@ -83,20 +85,34 @@ function metrics(response) {
   send(response, 200, { data: { metrics: { total: mill.allJobs().length, pending: count("pending"), processing: count("processing"), completed: count("completed"), failed: count("failed"), cancelled: count("cancelled") }, performance: {} } });
 }
 
+function batch(url, response) {
+  const { jobs, group } = Object.fromEntries(url.searchParams);
+  const found = jobs ? jobs.split(",").map(mill.findJob) : mill.allJobs().filter((job) => job.group === group);
+  if (found.includes(undefined)) return problem(response, 404, "job_not_found", "There is no such job.");
+  const ended = found.filter(({ status }) => !["pending", "processing"].includes(status));
+  const succeeded = ended.filter(({ status }) => status === "completed").length;
+  const done = found.length > 0 && ended.length === found.length;
+  send(response, 200, { done, total: found.length, ended: ended.length, succeeded, failed: ended.length - succeeded, jobs: found.map(({ id, status, progress }) => ({ id, status, progress })),
+    ...(done ? { review_url: `/review/${jobs ?? encodeURIComponent(group)}` } : {}) });
+}
+
 async function api(url, request, response) {
   const path = url.pathname;
   if (path === "/health/ready") return send(response, 200, { status: "ok", parts: { store: { status: "ok", detail: "SQLite, WAL" }, blobs: { status: "ok", detail: null }, tools: { status: "ok", detail: "ffmpeg 5.1" }, sandbox: { status: "ok", detail: "limits, Landlock" } } });
   if (path === "/api/v1/pipelines") return send(response, 200, { items: mill.pipelineRows() });
+  if (path === "/api/batch_status") return batch(url, response);
+  if (/^\/api\/v1\/records(\/|$)/.test(path)) return records.answer(path.split("/").slice(4).map(decodeURIComponent), url, request, response, { send, problem, readAll });
   if (path === "/api/v1/jobs/metrics") return metrics(response);
   if (path === "/api/v1/jobs") return request.method === "POST" ? createJob(request, response) : list(url, response);
   if (path === "/api/v1/uploads" || path.startsWith("/api/v1/uploads/")) return uploads.answer(path.slice("/api/v1/uploads/".length), request, response, problem);
   const [, key, verb, fileId, ...name] = path.slice("/api/v1/".length).split("/").map(decodeURIComponent);
   const job = mill.findJob(key);
   if (!job) return problem(response, 404, "job_not_found", "There is no such job.");
+  if (verb === "messages") return send(response, 200, { items: [] });
   if (verb === "events") return events(job, url, request, response);
   if (verb === "artifacts") return artifact(job, fileId, name.join("/"), request, response);
   if (verb === "cancel") mill.cancel(job);
-  if (verb === "retry") mill.retry(job);
+  if (verb === "retry") mill.retry(job, JSON.parse((await readAll(request)).toString() || "{}").from);
   if (request.method === "DELETE") return mill.removeJob(key), send(response, 204);
   send(response, verb ? 202 : 200, mill.whole(job));
 }
@@ -122,7 +138,7 @@ createServer(async (request, response) => {
   }
 }).listen(PORT, "127.0.0.1", () => console.log(`mock on http://127.0.0.1:${PORT}`));
 
-for (const [pipeline, ...names] of [["image", "harvest.jpg"], ["video", "talk (fail).mp4"], ["image", "notes.txt"], ["video", "mill at dawn.mp4", "old slides.png"]]) {
+for (const [pipeline, ...names] of [["image", "harvest.jpg"], ["video", "talk (fail).mp4"], ["image", "notes.txt"], ["video", "mill at dawn.mp4", "old slides.png"], ["document", "invoice april.pdf", "receipt meanwhile.jpg", "receipt sure.pdf", "library card.pdf", "film.mp4"]]) {
   mill.create({ pipeline, priority: "normal" }, names.map((name) => ({ name, bytes: 4_812_345, type: "" })));
 }
 mill.run(artifacts);

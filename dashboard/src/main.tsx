@@ -7,6 +7,7 @@ import { Overview } from "./pages/overview";
 import { UploadPage } from "./pages/upload";
 import { JobsPage } from "./pages/jobs";
 import { JobView } from "./pages/job";
+import { ReviewPage } from "./pages/review";
 import { QueuesPage } from "./pages/queues";
 import { WorkersPage } from "./pages/workers";
 import { DeadPage } from "./pages/dead";
@@ -18,8 +19,9 @@ import "./style/tokens.css";
 import "./style/frame.css";
 import "./style/parts.css";
 import "./style/pages.css";
+import "./style/review.css";
 
-const TITLES: Record<Route["page"], string> = { overview: "Overview", upload: "Upload", jobs: "Jobs", job: "Job", queues: "Queues", workers: "Workers", dead: "Dead letters", credits: "Credits", lost: "Not found" };
+const TITLES: Record<Route["page"], string> = { overview: "Overview", upload: "Upload", jobs: "Jobs", job: "Job", review: "Review", queues: "Queues", workers: "Workers", dead: "Dead letters", credits: "Credits", lost: "Not found" };
 
 function Page({ route }: { route: Route }) {
   switch (route.page) {
@@ -27,6 +29,7 @@ function Page({ route }: { route: Route }) {
     case "upload": return <UploadPage />;
     case "jobs": return <JobsPage />;
     case "job": return <JobView key={route.id} id={route.id} />;
+    case "review": return <ReviewPage key={route.of} of={route.of} />;
     case "queues": return <QueuesPage />;
     case "workers": return <WorkersPage />;
     case "dead": return <DeadPage />;

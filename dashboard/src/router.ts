@@ -1,7 +1,7 @@
 // Client-side routes: which page an address means, and links that change it without loading the document again.
 import { useEffect, useState } from "preact/hooks";
 
-export type Route = { page: "overview" } | { page: "upload" } | { page: "jobs" } | { page: "job"; id: string } | { page: "queues" } | { page: "workers" } | { page: "dead" } | { page: "credits" } | { page: "lost" };
+export type Route = { page: "overview" } | { page: "upload" } | { page: "jobs" } | { page: "job"; id: string } | { page: "review"; of: string } | { page: "queues" } | { page: "workers" } | { page: "dead" } | { page: "credits" } | { page: "lost" };
 
 export function routeOf(path: string): Route {
   const parts = path.split("/").filter(Boolean);
@@ -9,6 +9,7 @@ export function routeOf(path: string): Route {
   if (parts.length === 1 && parts[0] === "upload") return { page: "upload" };
   if (parts[0] === "jobs" && parts.length === 1) return { page: "jobs" };
   if (parts[0] === "jobs" && parts.length === 2 && parts[1]) return { page: "job", id: decoded(parts[1]) };
+  if (parts[0] === "review" && parts.length === 2 && parts[1]) return { page: "review", of: decoded(parts[1]) };
   if (parts.length === 1 && isPlain(parts[0])) return { page: parts[0] };
   return { page: "lost" };
 }
@@ -42,10 +43,15 @@ export function catchLinks(event: MouseEvent): void {
   scrollTo(0, 0);
 }
 
-export function usePath(): string {
-  const [path, setPath] = useState(location.pathname);
+export const usePath = (): string => useAddress(() => location.pathname);
+
+/** What stands behind the `#`: a thing within a page, such as the record that is open. */
+export const useMark = (): string => useAddress(() => decoded(location.hash.slice(1)));
+
+function useAddress(part: () => string): string {
+  const [path, setPath] = useState(part);
   useEffect(() => {
-    const read = () => setPath(location.pathname);
+    const read = () => setPath(part());
     addEventListener("popstate", read);
     addEventListener(CHANGED, read);
     return () => {

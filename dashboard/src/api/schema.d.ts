@@ -636,6 +636,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List records, those of the newest job first. */
+        get: operations["list_records"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/records/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Take records away as a table: CSV, JSON or Parquet. At most the newest 10,000. */
+        get: operations["export_records"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/records/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a record with its fields and what people changed. */
+        get: operations["show_record"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/records/{file}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accept, reject, reopen or correct a record. */
+        post: operations["review_record"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -1251,6 +1319,10 @@ export interface components {
             notify?: components["schemas"]["Notify"] | null;
             /** @description Options laid over those of the pipeline: step id to option name to value. */
             options?: Record<string, never>;
+            /** @description What files that come as parts of the form are opened with, by their file names. */
+            passwords?: {
+                [key: string]: string;
+            };
             /**
              * @description The pipeline to run.
              * @example image
@@ -1617,6 +1689,8 @@ export interface components {
         FileSource: {
             /** @description The owner's name for it. */
             name?: string | null;
+            /** @description What it is opened with, when it asks for that. It is never shown again. */
+            password?: string | null;
             /** @description `upload:…`, `s3://bucket/key` or `https://…`. */
             source: string;
         };
@@ -2322,6 +2396,97 @@ export interface components {
              */
             price: number;
         };
+        /** @description A change that a person made. */
+        RecordCorrection: {
+            /** @description What it is; null is nothing. */
+            after: Record<string, never>;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description What it was; null is nothing. */
+            before: Record<string, never>;
+            /** @description Who. */
+            by: string;
+            /**
+             * @description The field: a JSON pointer into the values.
+             * @example /total
+             */
+            path: string;
+        };
+        /** @description A record with all there is to judge it by. */
+        RecordDetail: components["schemas"]["RecordSummary"] & {
+            /** @description What people changed, oldest first. */
+            corrections: components["schemas"]["RecordCorrection"][];
+            /**
+             * @description Field by field: `path`, `label`, `type`, `value`, `text`, `page`, `box`, `confidence`, `status`, `required`, `checks`,
+             *     `found_in_text`, `source`, `alternatives`; as in `fields.json`.
+             */
+            fields: Record<string, never>[];
+        };
+        /** @description A page of records. */
+        RecordPage: {
+            /** @description The records, those of the newest job first. */
+            items: components["schemas"]["RecordSummary"][];
+            /** @description Ask with this as `cursor` for the next page; absent on the last one. */
+            next_cursor?: string | null;
+        };
+        /**
+         * @description Where a record stands.
+         * @enum {string}
+         */
+        RecordState: "open" | "accepted" | "rejected";
+        /** @description A record in a list. */
+        RecordSummary: {
+            /**
+             * Format: date-time
+             * @description When it was last changed.
+             */
+            changed_at: string;
+            /**
+             * Format: double
+             * @description How sure its least sure value is, 0..=1.
+             */
+            confidence: number;
+            /**
+             * Format: date-time
+             * @description When it was first written.
+             */
+            created_at: string;
+            /** @description The values, as the schema nests them; corrections are in them. */
+            data: Record<string, never>;
+            /**
+             * Format: int32
+             * @description How many of its fields a person should look at.
+             */
+            doubts: number;
+            /** @description The file it was read out of; its id. */
+            file_id: string;
+            /** @description The job of that file. */
+            job_id: string;
+            /** @description The owner's name for the file. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When that was.
+             */
+            reviewed_at?: string | null;
+            /** @description Who judged it last; nobody did when it was accepted without a person. */
+            reviewed_by?: string | null;
+            /**
+             * Format: int32
+             * @description Grows with every change; a review names the one it saw.
+             */
+            revision: number;
+            /**
+             * @description What it holds: the name of a schema.
+             * @example receipt
+             */
+            schema: string;
+            /** @description Where it stands. */
+            state: components["schemas"]["RecordState"];
+        };
         /** @description A reason why a declaration is not accepted, and where. */
         Refusal: {
             /** @description Line of the declaration, from 1, where it is known. */
@@ -2360,6 +2525,19 @@ export interface components {
              * @example failed
              */
             from: string;
+        };
+        /** @description What a person makes of a record. */
+        ReviewRecord: {
+            /** @description Values by their paths, as they were typed. Null says that the document has none; the value a field has already confirms it. */
+            corrections?: Record<string, never>;
+            /** @description Who looks, if the key does not say it. */
+            reviewer?: string | null;
+            /**
+             * Format: int32
+             * @description The revision that was seen. A record that somebody else changed meanwhile is not changed.
+             */
+            revision: number;
+            state?: components["schemas"]["RecordState"] | null;
         };
         /**
          * @description What a key may do.
@@ -4056,6 +4234,169 @@ export interface operations {
                 };
             };
             /** @description Nothing waits in this queue that could be paused. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_records: {
+        parameters: {
+            query?: {
+                /** @description Only of this job. */
+                job?: string;
+                /** @description Only of the jobs of this group. */
+                group?: string;
+                /** @description Only of this schema. */
+                schema?: string;
+                /** @description Only in this state. */
+                state?: components["schemas"]["RecordState"];
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Records on the page, 1 to 200; default 50. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordPage"];
+                };
+            };
+            /** @description A filter or the cursor is not understood. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_records: {
+        parameters: {
+            query?: {
+                /** @description `csv`, `json` or `parquet`. */
+                format?: string;
+                /** @description Only of this job. */
+                job?: string;
+                /** @description Only of the jobs of this group. */
+                group?: string;
+                /** @description Only of this schema. */
+                schema?: string;
+                /** @description Only in this state. */
+                state?: components["schemas"]["RecordState"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The table, a record a row. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description The format or a filter is not understood. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_record: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The file it was read out of. */
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordDetail"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    review_record: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The file it was read out of. */
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewRecord"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordDetail"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else changed it since it was seen. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot stand; the detail says which and why. */
             422: {
                 headers: {
                     [name: string]: unknown;

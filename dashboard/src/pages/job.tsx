@@ -10,6 +10,7 @@ import { FileCard } from "../parts/file-card";
 import { useJob } from "../parts/follow";
 import { Messages } from "../parts/messages";
 import { Loading, Notice } from "../parts/notice";
+import { ReviewLink } from "../parts/review-link";
 import { Status } from "../parts/status";
 import { useNow } from "../parts/timing";
 import { go } from "../router";
@@ -56,6 +57,7 @@ function JobHead({ job, now, refresh }: { job: Job; now: number; refresh: () => 
       <div class="title-row">
         <h1 class={breaks(titleOf(job))} title={titleOf(job)}>{titleOf(job)}</h1>
         <div class="buttons">
+          <ReviewLink job={job} />
           {!ended && <button type="button" class="button" onClick={() => setAsked("cancel")} data-testid="cancel">Cancel</button>}
           {ended && <button type="button" class="button" onClick={() => setAsked("retry")} data-testid="retry">Retry</button>}
           {ended && <button type="button" class="button" onClick={() => setAsked("delete")} data-testid="delete">Delete</button>}

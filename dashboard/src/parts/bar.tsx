@@ -1,7 +1,7 @@
 // A progress bar: furrows that move while work is done, a plain fill once it has ended.
 import { clamp, percent } from "../words/amounts";
 
-export type Tone = "active" | "done" | "failed" | "quiet";
+export type Tone = "active" | "done" | "failed" | "unsure" | "quiet";
 
 export function toneOf(status: string): Tone {
   switch (status) {

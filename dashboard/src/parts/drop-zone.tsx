@@ -26,7 +26,7 @@ export function DropZone({ onFiles, small }: { onFiles: (files: File[]) => void;
       <input type="file" multiple class="unseen" onChange={(event) => onFiles(filesOf(event))} data-testid="upload-input" aria-describedby="drop-hint" />
       <svg viewBox="0 0 64 40" aria-hidden="true"><path d="M8 4h48L42 24v8H22v-8z" /><path class="grain" d="M27 37h.1M32 39h.1M37 37h.1" /></svg>
       <span class="drop-words">{small ? "Add more files" : "Drop files here, or choose them"}</span>
-      <span class="small" id="drop-hint">{small ? "drop or choose" : "Video and pictures, several at once. Each file is checked by its content. What is cut off can go on later."}</span>
+      <span class="small" id="drop-hint">{small ? "drop or choose" : "Video, pictures and documents, several at once. Each file is checked by its content. What is cut off can go on later."}</span>
     </label>
   );
 }

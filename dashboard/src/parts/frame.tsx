@@ -40,7 +40,7 @@ export function Frame({ page, children }: { page: string; children: ComponentChi
         <a class="brand" href="/"><Stone turning={(active ?? 0) > 0} /><span>Gristmill</span></a>
         <nav aria-label="Pages">
           {LINKS.map(([name, href, label]) => (
-            <a key={name} href={href} aria-current={page === name || (page === "job" && name === "jobs") ? "page" : undefined}>{label}</a>
+            <a key={name} href={href} aria-current={page === name || ((page === "job" || page === "review") && name === "jobs") ? "page" : undefined}>{label}</a>
           ))}
         </nav>
       </header>

@@ -1,6 +1,7 @@
 // The uploads of this page and the jobs made of them, as one figure and lot by lot.
 import { useCallback, useState } from "preact/hooks";
 import type { Job } from "../api/client";
+import type { About } from "../api/records";
 import { hasEnded } from "../api/live";
 import { leave, pause, resume, type Lot } from "../api/transfers";
 import { bytes, percent, plural } from "../words/amounts";
@@ -9,6 +10,7 @@ import { isMoving } from "../words/turns";
 import { Announce } from "./announce";
 import { Bar } from "./bar";
 import { useNow } from "./timing";
+import { ToReview } from "./to-review";
 import { LotRows } from "./upload-rows";
 
 export function UploadProgress({ lots }: { lots: readonly Lot[] }) {
@@ -26,10 +28,17 @@ export function UploadProgress({ lots }: { lots: readonly Lot[] }) {
         {open.length > 0 ? <Sending lots={open} moving={moving} now={now} /> : <Overall lots={lots} jobs={jobs} ended={ended} />}
         {accepted === 0 && open.every(({ refusal }) => refusal) && <p class="fault" role="alert"><b>Nothing was accepted.</b> The reason stands below.</p>}
       </section>
+      {ended && <ToReview about={aboutOf(lots)} />}
       {lots.map((lot) => <LotRows key={lot.record.key} lot={lot} now={now} onJob={see} />)}
       {(ended || (open.length > 0 && !moving)) && <p><button type="button" class="button" onClick={leave}>Upload more</button></p>}
     </div>
   );
+}
+
+/** A group is asked for as one; it is made for these lots alone. */
+function aboutOf(lots: readonly Lot[]): About {
+  const [group, ...others] = new Set(lots.map(({ record }) => record.group));
+  return group && others.length === 0 ? { group } : { jobs: lots.flatMap(({ submitted }) => (submitted ? [submitted.id] : [])) };
 }
 
 function Sending({ lots, moving, now }: { lots: readonly Lot[]; moving: boolean; now: number }) {

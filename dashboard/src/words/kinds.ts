@@ -11,7 +11,7 @@ const ENDINGS: Record<string, Kind> = {
   mp4: "video", m4v: "video", mov: "video", mkv: "video", webm: "video", avi: "video", ts: "video", mts: "video",
   mpg: "video", mpeg: "video", ogv: "video", "3gp": "video", wmv: "video", flv: "video",
   mp3: "audio", m4a: "audio", wav: "audio", flac: "audio", ogg: "audio", opus: "audio", aac: "audio",
-  pdf: "document", docx: "document", odt: "document", txt: "document", md: "document", rtf: "document",
+  pdf: "document", docx: "document", xlsx: "document", pptx: "document", odt: "document", ods: "document", odp: "document", txt: "document", md: "document", rtf: "document",
 };
 
 export function kindOf(name: string, mediaType: string): Kind {
