@@ -74,6 +74,49 @@ pub struct BlobsArgs {
     pub peers: Option<PathBuf>,
 }
 
+/// Options of `bench documents`.
+#[derive(Debug, Args)]
+pub struct DocumentsArgs {
+    /// Only these cases: pages, scan, digital, long.
+    #[arg(long, value_delimiter = ',', value_name = "CASE")]
+    pub only: Vec<String>,
+    /// Pages of each kind.
+    #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    pub each: u64,
+    /// The seed of the first page of each kind; the others follow.
+    #[arg(long, default_value_t = 1000)]
+    pub first: u64,
+    /// Pages of the long scan.
+    #[arg(long, default_value_t = 600, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub long: u32,
+    /// Read the pictures of this folder instead of those that are made, each with its text beside it (NAME.txt).
+    #[arg(long, value_name = "DIR")]
+    pub pages: Option<PathBuf>,
+    /// The bin folder of a Python environment with rapidocr, onnxruntime and ocrmypdf, to measure on the same pages in the same run.
+    #[arg(long, value_name = "PYTHON_FOLDER")]
+    pub peers: Option<PathBuf>,
+}
+
+/// Options of `bench specimens`.
+#[derive(Debug, Args)]
+pub struct SpecimensArgs {
+    /// Where they go, a folder a kind.
+    pub folder: PathBuf,
+    /// Only these kinds: forms, receipts-scanned, receipts-photographed, invoices-digital, invoices-scanned, invoices-scanned-pdf,
+    /// submissions, text-digital, text-scanned-pdf.
+    #[arg(long, value_delimiter = ',', value_name = "KIND")]
+    pub only: Vec<String>,
+    /// How many of each.
+    #[arg(long, default_value_t = 1)]
+    pub count: u64,
+    /// The seed of the first; the others follow. The same seed is the same document.
+    #[arg(long, default_value_t = 0)]
+    pub first: u64,
+    /// Pages of those of running text.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub pages: u32,
+}
+
 /// One piece of work of `bench blobs`; it prints its seconds.
 #[derive(Debug, Subcommand)]
 pub enum Alone {
@@ -122,6 +165,10 @@ pub enum Bench {
         #[arg(long, value_name = "NODE_MODULES")]
         sharp: Option<PathBuf>,
     },
+    /// Pages of forms, receipts and running text: errors, fields, rates and memory, beside other readers on the same pages.
+    Documents(DocumentsArgs),
+    /// Writes the documents that `bench documents` reads, which are made up, each with its truth beside it.
+    Specimens(SpecimensArgs),
     /// Webhooks: how soon after a job's end the first try of each comes to a receiver on loopback.
     Messages {
         /// Jobs, each with a webhook.
