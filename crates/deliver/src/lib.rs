@@ -26,7 +26,7 @@ use async_trait::async_trait;
 pub use address::Sender;
 pub use files::Files;
 pub use letterhead::Letterhead;
-pub use mail::JobFacts;
+pub use mail::{FileFacts, JobFacts};
 pub use message::{Body, Message, Secrets};
 pub use routes::Routes;
 pub use sink::{Failure, Sink};

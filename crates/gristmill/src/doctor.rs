@@ -5,6 +5,7 @@ use std::process::Command;
 
 use gristmill_doorbell::State;
 use gristmill_operate::Registry;
+use gristmill_operate::models::{MODELS, Models};
 use gristmill_operate::sandbox::Sandbox;
 use serde::Serialize;
 use serde_json::json;
@@ -56,6 +57,7 @@ pub async fn doctor(json: bool, config: &Config) -> anyhow::Result<Exit> {
     found.extend(announcements(config).await);
     found.extend(intake(config).await);
     found.extend(tools());
+    found.push(models(config));
     found.extend([layers(&Sandbox::new()), pipelines(config), port(config).await]);
     let sick = found.iter().any(|f| f.verdict == Verdict::Failed);
     if json {
@@ -175,10 +177,13 @@ async fn intake(config: &Config) -> Option<Finding> {
 }
 
 /// Program, the argument that makes it tell its version, the Debian package, whether it is needed.
-const TOOLS: [(&str, &str, &str, Verdict); 3] = [
+const TOOLS: [(&str, &str, &str, Verdict); 6] = [
     ("ffmpeg", "-version", "ffmpeg", Verdict::Failed),
     ("ffprobe", "-version", "ffmpeg", Verdict::Failed),
     ("heif-convert", "--help", "libheif-examples", Verdict::Warning),
+    ("tesseract", "--version", "tesseract-ocr", Verdict::Warning),
+    ("pdftoppm", "-v", "poppler-utils", Verdict::Warning),
+    ("soffice", "--version", "libreoffice", Verdict::Warning),
 ];
 
 fn tools() -> Vec<Finding> {
@@ -199,10 +204,26 @@ fn tool(program: &'static str, argument: &str, package: &str, missing: Verdict) 
     }
 }
 
+/// What scans and photos are read with best.
+fn models(config: &Config) -> Finding {
+    let kept = Models::new(&config.models);
+    match MODELS.iter().filter(|m| kept.file(m).is_none()).count() {
+        0 => Finding::ok("models", format!("{} in {}", MODELS.len(), config.models.display())),
+        missing => Finding::bad(
+            "models",
+            Verdict::Warning,
+            format!("{missing} of {} are not in {}", MODELS.len(), config.models.display()),
+            "fetch them: gristmill models fetch ocr; until then Tesseract reads scans, if it is installed",
+        ),
+    }
+}
+
 /// The needed tools in one sentence, for `/health`; the error says which is missing and how to get it.
 pub fn tools_sentence() -> Result<String, String> {
-    let sick: Vec<Finding> = tools().into_iter().filter(|f| f.verdict == Verdict::Failed).collect();
-    match sick.first() {
+    let needed = TOOLS.into_iter().filter(|(.., missing)| *missing == Verdict::Failed);
+    let sick =
+        needed.map(|(program, argument, package, missing)| tool(program, argument, package, missing)).find(|f| f.verdict != Verdict::Ok);
+    match sick {
         None => Ok("ffmpeg and ffprobe answer".to_owned()),
         Some(f) => Err(format!("{}: {}; {}", f.part, f.detail, f.mend.as_deref().unwrap_or_default())),
     }

@@ -9,7 +9,7 @@ use gristmill_model::{Fault, Problem};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::context::{Context, Input};
+use crate::context::{Context, Input, Tools};
 
 /// A step's options as declared; each operation reads them into a struct of its own with [`read_options`].
 pub type Options = Map<String, Value>;
@@ -51,6 +51,12 @@ pub trait Operation: Send + Sync + 'static {
         None
     }
 
+    /// What its results depend on beside the input and the options: the models and services that this worker has. A part of what a result
+    /// is known by.
+    fn depends_on(&self, _tools: &Tools) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Does the work. Everything it writes stays under [`Context::scratch`]; the engine publishes what the outcome names.
     ///
     /// # Errors
@@ -88,6 +94,8 @@ pub struct Produced {
     pub artifacts: Vec<Draft>,
     /// What it read out of the file for the table of records.
     pub record: Option<Record>,
+    /// Whether it was made with less than was asked for, so that the same step may make something better another day.
+    pub makeshift: bool,
 }
 
 /// A row for the table of records.

@@ -75,12 +75,14 @@ impl Operation for Save {
 
 fn record(fields: &Fields, accept: Accept) -> Result<Record, OperationError> {
     let doubts = doubts(&fields.fields);
+    // Nothing to doubt is not the same as nothing there.
+    let any = fields.fields.iter().any(|field| !field.value.is_null());
     Ok(Record {
         schema: fields.schema.clone(),
         data: fields.record.clone(),
         fields: serde_json::to_value(&fields.fields).map_err(std::io::Error::from)?,
         confidence: least_confidence(&fields.fields),
         doubts,
-        accepted: accept == Accept::Sure && doubts == 0 && !fields.review.needed,
+        accepted: accept == Accept::Sure && any && doubts == 0 && !fields.review.needed,
     })
 }

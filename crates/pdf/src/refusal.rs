@@ -6,10 +6,10 @@ use thiserror::Error;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Refusal {
     /// No password was given and the file needs one.
-    #[error("The PDF asks for a password. Give it with the option `password`.")]
+    #[error("The PDF asks for a password. Give it beside the file, as its `password`.")]
     PasswordNeeded,
     /// The password opens nothing.
-    #[error("The password does not open the PDF. Give the right one with the option `password`.")]
+    #[error("The password does not open the PDF. Give the right one beside the file, as its `password`.")]
     PasswordWrong,
     /// Encrypted for certificates, or in a way nobody else uses.
     #[error("The PDF is encrypted in a way that cannot be opened here. Save it without encryption, or with a password, and send it again.")]

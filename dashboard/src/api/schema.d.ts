@@ -660,7 +660,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Take records away as a table: CSV, JSON or Parquet. At most the newest 10,000. */
+        /**
+         * Take records away as a table: CSV, JSON or Parquet. A table has at most 10,000; where there are more, the header `X-Next-Cursor` says
+         *     where the next begins.
+         */
         get: operations["export_records"];
         put?: never;
         post?: never;
@@ -4298,6 +4301,8 @@ export interface operations {
                 schema?: string;
                 /** @description Only in this state. */
                 state?: components["schemas"]["RecordState"];
+                /** @description The header `X-Next-Cursor` of the table before. */
+                cursor?: string;
             };
             header?: never;
             path?: never;

@@ -20,6 +20,8 @@ use crate::wire::{RecordDetail, RecordPage, RecordState, RecordSummary, ReviewRe
 const PAGE: (u32, u32) = (50, 200);
 /// The most records one table has: what fits into memory with ease.
 const MOST_EXPORTED: u32 = 10_000;
+/// The header that tells how a table goes on: not every format has room for it.
+const NEXT: &str = "x-next-cursor";
 /// The longest name of a reviewer.
 const LONGEST_NAME: usize = 200;
 
@@ -57,6 +59,8 @@ pub(crate) struct ExportQuery {
     /// Only in this state.
     #[param(value_type = Option<RecordState>)]
     state: Option<String>,
+    /// The header `X-Next-Cursor` of the table before.
+    cursor: Option<String>,
 }
 
 /// List records, those of the newest job first.
@@ -133,7 +137,8 @@ pub(crate) async fn review(
     Ok(Json(RecordDetail::new(&record, corrections)))
 }
 
-/// Take records away as a table: CSV, JSON or Parquet. At most the newest 10,000.
+/// Take records away as a table: CSV, JSON or Parquet. A table has at most 10,000; where there are more, the header `X-Next-Cursor` says
+/// where the next begins.
 #[utoipa::path(
     get,
     path = "/api/v1/records/export",
@@ -152,8 +157,12 @@ pub(crate) async fn export(
 ) -> Result<Response, Problem> {
     let asked = given(query.format).unwrap_or_else(|| "csv".to_owned());
     let format = Format::named(&asked).ok_or_else(|| Problem::invalid("format_unknown", "records are exported as csv, json or parquet"))?;
+    let after = given(query.cursor).map(|c| after(&c)).transpose()?;
     let only = filter(query.job, query.group, query.schema, query.state)?;
-    let records = engine.records(&owner, RecordFilter { limit: MOST_EXPORTED, ..only }).await?;
+    let mut records = engine.records(&owner, RecordFilter { after, limit: MOST_EXPORTED + 1, ..only }).await?;
+    let more = records.len() > MOST_EXPORTED as usize;
+    records.truncate(MOST_EXPORTED as usize);
+    let next = records.last().filter(|_| more).map(|last| [(NEXT, last.file.to_string())]);
     let rows: Vec<Row> = records.iter().map(row).collect();
     let bytes = tokio::task::spawn_blocking(move || write(format, &rows)).await.map_err(|_| Problem::internal())?;
     let bytes = bytes.map_err(|error| {
@@ -161,7 +170,11 @@ pub(crate) async fn export(
         Problem::internal()
     })?;
     let disposition = format!("attachment; filename=\"records.{}\"", format.extension());
-    Ok(([(header::CONTENT_TYPE, format.media_type().to_owned()), (header::CONTENT_DISPOSITION, disposition)], bytes).into_response())
+    let headers = [(header::CONTENT_TYPE, format.media_type().to_owned()), (header::CONTENT_DISPOSITION, disposition)];
+    Ok(match next {
+        Some(next) => (headers, next, bytes).into_response(),
+        None => (headers, bytes).into_response(),
+    })
 }
 
 /// What stands in every table, and then the values.

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::{JobStatus, Notify, Priority};
 
 /// A request for a job.
-#[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
+#[derive(Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CreateJob {
     /// The pipeline to run.
@@ -61,7 +61,7 @@ pub(crate) struct CreateJob {
 }
 
 /// A file that is somewhere already.
-#[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
+#[derive(Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FileSource {
     /// `upload:…`, `s3://bucket/key` or `https://…`.
@@ -73,6 +73,19 @@ pub(crate) struct FileSource {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(write_only)]
     pub password: Option<String>,
+}
+
+// Passwords are in both: neither is ever printed whole.
+impl std::fmt::Debug for CreateJob {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CreateJob").field("pipeline", &self.pipeline).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for FileSource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FileSource").field("source", &self.source).finish_non_exhaustive()
+    }
 }
 
 /// A job sent as a form: the request first, then its files.

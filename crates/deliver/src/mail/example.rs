@@ -3,7 +3,7 @@
 use gristmill_model::JobId;
 use gristmill_model::id::Uuid;
 
-use super::{GroupFacts, JobFacts, JobMail, Kind, LostFacts};
+use super::{FileFacts, GroupFacts, JobFacts, JobMail, Kind, LostFacts};
 
 /// A job for which a mail of that kind could be sent.
 pub(super) fn job(kind: JobMail) -> JobFacts {
@@ -26,7 +26,19 @@ fn numbered(no: u128, succeeded: u32, failed: u32, status: &str) -> JobFacts {
     let job = JobId::from_uuid(Uuid::from_u128(0x0192_0000_7000_8000_0000_0000_0000_0000 | no));
     let (pipeline, status) = ("video".into(), status.into());
     let url = Some(format!("https://mill.example.org/jobs/{job}"));
-    JobFacts { job, pipeline, succeeded, skipped: 1, failed, status, refunded: Some("12.5".into()), url }
+    let files = vec![
+        file("notes.txt", "skipped", Some("The file is no video.")),
+        if failed > 0 {
+            file("river & mill.mp4", "failed", Some("The video ends in the middle."))
+        } else {
+            file("river & mill.mp4", "succeeded", None)
+        },
+    ];
+    JobFacts { job, pipeline, succeeded, skipped: 1, failed, status, files, refunded: Some("12.5".into()), url }
+}
+
+fn file(name: &str, status: &str, cause: Option<&str>) -> FileFacts {
+    FileFacts { name: name.into(), status: status.into(), cause: cause.map(Into::into) }
 }
 
 /// A group as large as the digest lists, and one job more.
@@ -36,7 +48,7 @@ pub(super) fn large(listed: usize) -> GroupFacts {
 
 /// The same without all that may be missing.
 pub(super) fn bare(facts: JobFacts) -> JobFacts {
-    JobFacts { refunded: None, url: None, ..facts }
+    JobFacts { files: Vec::new(), refunded: None, url: None, ..facts }
 }
 
 /// The same without all that may be missing.

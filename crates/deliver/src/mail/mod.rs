@@ -29,10 +29,23 @@ pub struct JobFacts {
     pub failed: u32,
     /// Where it stands, in a word or a few: `completed`.
     pub status: String,
+    /// Its files, those first that did not succeed. A long list is cut, and the admin is shown none.
+    pub files: Vec<FileFacts>,
     /// Credits given back, as people write them: `12.5`. `None` when none were.
     pub refunded: Option<String>,
     /// Where to look at it.
     pub url: Option<String>,
+}
+
+/// What a mail may say of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FileFacts {
+    /// As its owner called it.
+    pub name: String,
+    /// Where it stands: `succeeded`.
+    pub status: String,
+    /// Why it has no result, if it has none.
+    pub cause: Option<String>,
 }
 
 /// What a mail may say of many jobs of one group.

@@ -73,7 +73,9 @@ fn html_and_text_say_the_same_words() {
 #[test]
 fn no_value_can_write_html() {
     let evil = r#"<img src=x onerror="1">'&"#;
-    let evil_job = |facts| JobFacts { pipeline: evil.into(), status: evil.into(), url: Some(evil.into()), ..facts };
+    let file = FileFacts { name: evil.into(), status: evil.into(), cause: Some(evil.into()) };
+    let evil_job =
+        |facts| JobFacts { pipeline: evil.into(), status: evil.into(), files: vec![file.clone()], url: Some(evil.into()), ..facts };
     let group = example::group();
     let group = GroupFacts { group: evil.into(), jobs: group.jobs.into_iter().map(evil_job).collect(), url: Some(evil.into()), ..group };
     for (kind, letter) in all(&Templates::default(), evil_job, &group) {

@@ -1,6 +1,7 @@
 //! The critical-error path (what is done when a job cannot go on), one effect a step. What follows what is decided by
 //! `gristmill_model::critical`; the steps that are transactions are done by the store together with the end of their effect.
 
+use gristmill_deliver::JobFacts;
 use gristmill_deliver::mail::JobMail;
 use gristmill_model::critical::Step;
 use gristmill_model::{JobId, Problem};
@@ -54,6 +55,7 @@ async fn tell_owner(engine: &Engine, effect: &Effect, job: JobId, step: Step) ->
 async fn tell_admin(engine: &Engine, effect: &Effect, job: JobId, problem: &Problem) -> Result<(), Failure> {
     tracing::error!(%job, code = problem.code, "job.needs_an_admin");
     let Some(to) = engine.parts.terms.admin.clone() else { return Ok(()) };
-    let letter = engine.parts.terms.templates.job(JobMail::CriticalAdmin, &facts_of(engine, job).await?)?;
+    let letter =
+        engine.parts.terms.templates.job(JobMail::CriticalAdmin, &JobFacts { files: Vec::new(), ..facts_of(engine, job).await? })?;
     send(engine, effect, letter.to(to)).await
 }

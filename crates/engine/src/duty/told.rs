@@ -2,11 +2,11 @@
 //! specification (`type`, `timestamp`, `data`).
 
 use gristmill_deliver::mail::{GroupFacts, JobMail, Letter, LostFacts};
-use gristmill_deliver::{Body, JobFacts, Secrets, webhook as hooks};
+use gristmill_deliver::{Body, FileFacts, JobFacts, Secrets, webhook as hooks};
 use gristmill_model::credits::Credits;
-use gristmill_model::job::JobStatus;
+use gristmill_model::job::{FileStatus, JobStatus};
 use gristmill_model::{EndpointId, JobId};
-use gristmill_store::{Effect, EffectBody, Endpoint, Job, JobFilter, Moment, Money, Way};
+use gristmill_store::{Effect, EffectBody, Endpoint, File, Job, JobFilter, Moment, Money, Way};
 use serde_json::{Value, json};
 
 use super::outbox::{Failure, send, send_signed};
@@ -14,6 +14,8 @@ use crate::engine::Engine;
 
 /// Jobs of a group that are read at once.
 const PAGE: u32 = 500;
+/// Files of a job that a mail names.
+const FILES: usize = 20;
 /// Jobs of a group that a webhook names.
 const NAMED: usize = 100;
 
@@ -132,7 +134,19 @@ pub(super) async fn admin(engine: &Engine, effect: &Effect) -> Result<(), Failur
 /// What mails tell of a job.
 pub(super) async fn facts_of(engine: &Engine, id: JobId) -> Result<JobFacts, Failure> {
     let job = row(engine, id).await?;
-    Ok(about_job(engine, &job, given_back(engine, id).await?))
+    let files = engine.parts.store.files(id).await?;
+    Ok(JobFacts { files: about_files(&files), ..about_job(engine, &job, refunded(&files)) })
+}
+
+/// Those first that have no result: they are what somebody looks for.
+fn about_files(files: &[File]) -> Vec<FileFacts> {
+    let (well, not): (Vec<&File>, Vec<&File>) = files.iter().partition(|f| f.status == FileStatus::Succeeded);
+    let about = |file: &File| FileFacts {
+        name: file.name.clone(),
+        status: file.status.to_string(),
+        cause: file.error.as_ref().map(|problem| problem.message.clone()),
+    };
+    not.into_iter().chain(well).take(FILES).map(about).collect()
 }
 
 fn about_job(engine: &Engine, job: &Job, refunded: Credits) -> JobFacts {
@@ -143,6 +157,7 @@ fn about_job(engine: &Engine, job: &Job, refunded: Credits) -> JobFacts {
         skipped: job.counts.skipped,
         failed: job.counts.failed,
         status: job.status.to_string(),
+        files: Vec::new(),
         refunded: (refunded > Credits::ZERO).then(|| refunded.to_string()),
         url: engine.page_of(job.id),
     }
@@ -154,8 +169,11 @@ async fn row(engine: &Engine, id: JobId) -> Result<Job, Failure> {
 }
 
 async fn given_back(engine: &Engine, id: JobId) -> Result<Credits, Failure> {
-    let files = engine.parts.store.files(id).await?;
-    Ok(Credits(files.iter().filter(|f| f.money == Money::Refunded).map(|f| f.price.0).sum()))
+    Ok(refunded(&engine.parts.store.files(id).await?))
+}
+
+fn refunded(files: &[File]) -> Credits {
+    Credits(files.iter().filter(|f| f.money == Money::Refunded).map(|f| f.price.0).sum())
 }
 
 /// All jobs of a group, newest first.

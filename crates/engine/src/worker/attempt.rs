@@ -120,11 +120,12 @@ async fn attempt(shared: &Shared, task: &Claimed, context: &Context) -> Result<E
     }
     match outcome? {
         Outcome::NotApplicable(why) => Ok(End { report: json!({"not_applicable": why}), ..End::bare(Ended::NotApplicable) }),
-        Outcome::Done(Produced { mut report, artifacts, record }) => {
+        Outcome::Done(Produced { mut report, artifacts, record, makeshift }) => {
             if let (Some(told), Some(report)) = (reading.told(), report.as_object_mut()) {
                 report.insert("reading".to_owned(), told);
             }
             let artifacts = publish(shared, task, context, artifacts).await?;
+            let key = key.filter(|_| !makeshift);
             Ok(End { report, artifacts, record: record.map(new_record), key, ..End::bare(Ended::Succeeded) })
         }
         Outcome::Parts(plans) => {

@@ -23,14 +23,22 @@ pub(super) fn key(shared: &Shared, task: &Claimed) -> Option<String> {
     }
     let version = |op: &str| shared.engine.parts.operations.get(op).map(|o| o.version());
     version(&task.step().op)??;
+    let depends = |op: &str| shared.engine.parts.operations.get(op).map(|o| o.depends_on(&shared.tools)).filter(|all| !all.is_empty());
     let mut sha = Sha256::new();
     let base = json!([GENERATION, task.sha256, task.name, task.plan.accepts]);
     part(&mut sha, &base);
+    // Whoever does not know it gets nothing that was made with it.
+    if let Some(password) = &task.password {
+        part(&mut sha, &json!(password.0));
+    }
     for step in lineage(&task.plan.steps, task.step()) {
         part(
             &mut sha,
             &json!([step.id, step.op, version(&step.op).flatten(), step.after, canonical(&Value::Object(step.options.clone()))]),
         );
+        if let Some(all) = depends(&step.op) {
+            part(&mut sha, &json!(all));
+        }
     }
     Some(hex(&sha.finalize()))
 }

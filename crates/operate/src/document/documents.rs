@@ -67,8 +67,7 @@ impl Documents {
         wall: Duration,
         cancel: &CancellationToken,
     ) -> Result<T, OperationError> {
-        let password = document.password.as_ref().map(|p| p.reveal().to_owned());
-        let request = Request { form: document.form, password, limits: self.limits, work };
+        let request = Request { form: document.form, password: document.password.clone(), limits: self.limits, work };
         let request = serde_json::to_vec(&request).map_err(|e| self.children.unreadable().because(e))?;
         let inputs: Vec<&Path> = std::iter::once(document.path.as_path()).chain(inputs.iter().copied()).collect();
         let errand = child::Errand { request: &request, inputs: &inputs, outputs, wall };

@@ -21,7 +21,11 @@ pub(super) async fn prepare(context: &Context, input: &Input) -> Result<Document
     let format = sniff(&head).map(|s| s.format);
     let (path, form) = match format {
         Some("pdf") => (path, Form::Pdf),
-        Some(format) if office::is_office(format) => (converted(context, path, format).await?, Form::Pdf),
+        Some(format) if office::is_office(format) => match input.artifacts_of("document.ocr").find(|a| a.name == "searchable.pdf") {
+            // An earlier step had it turned into a PDF.
+            Some(pdf) => (pdf.path.clone(), Form::Pdf),
+            None => (converted(context, path, format).await?, Form::Pdf),
+        },
         Some(_) if crate::image::Format::sniff(&head).is_some() => (decodable(context, input).await?, Form::Picture),
         _ => return Err(OperationError::input("type_not_accepted", "The file is neither a document nor a picture.")),
     };

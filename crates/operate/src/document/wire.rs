@@ -4,6 +4,7 @@
 use gristmill_layout::{FormField, Line, Matrix, Page};
 use serde::{Deserialize, Serialize};
 
+use crate::context::Password;
 use crate::image::PixelLimits;
 
 /// One request.
@@ -11,7 +12,7 @@ use crate::image::PixelLimits;
 pub(crate) struct Request {
     pub form: Form,
     /// What the document opens with. It comes over the socket, never as an argument.
-    pub password: Option<String>,
+    pub password: Option<Password>,
     pub limits: Limits,
     pub work: Work,
 }
@@ -61,8 +62,8 @@ pub(crate) enum Work {
     Pack { perspective: bool, most_bytes: u64 },
     /// Reads the PPM that is the input with the models that are the second and third, and writes the lines; answers [`Straight`].
     Read { languages: Vec<String>, perspective: bool },
-    /// Writes a page as a WebP for people, as it was straightened; answers [`Shown`].
-    Show { page: u32, dpi: f64, most_pixels: u64, quality: u8, size: Option<(f64, f64)>, straightened: Option<Matrix> },
+    /// Writes the PPM that is the input, `scale` pixels a unit, as a WebP for people: `size` units, as it was straightened; answers [`Shown`].
+    Show { scale: f64, quality: u8, size: Option<(f64, f64)>, straightened: Option<Matrix> },
     /// Writes a PDF with the words of the pages in the second input, a [`Page`] a line; answers nothing.
     Searchable,
 }

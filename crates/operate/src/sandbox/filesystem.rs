@@ -13,7 +13,7 @@ use super::tool::Tool;
 
 /// What any program needs to start: its libraries, fonts, and the harmless devices. Absent ones are passed over.
 /// Nothing of `/proc` is here: a path such as `/proc/self` would be resolved for the server and show its environment.
-const SYSTEM: [&str; 11] = [
+const SYSTEM: [&str; 13] = [
     "/usr",
     "/bin",
     "/lib",
@@ -24,6 +24,8 @@ const SYSTEM: [&str; 11] = [
     "/etc/fonts",
     "/var/cache/fontconfig",
     "/etc/ssl/openssl.cnf",
+    "/etc/libreoffice",
+    "/var/lib/libreoffice",
     "/sys/devices/system/cpu",
 ];
 
@@ -88,6 +90,11 @@ fn allow(rules: RulesetCreated, path: &Path, access: impl Into<BitFlags<AccessFs
 
 /// Where a bare program name is looked for; also the child's `PATH`.
 pub(super) const SEARCH: [&str; 3] = ["/usr/bin", "/bin", "/usr/local/bin"];
+
+/// Whether a tool's program is on this machine.
+pub(crate) fn installed(program: &str) -> bool {
+    resolve(Path::new(program)).is_ok()
+}
 
 /// The full path of a tool's program.
 ///

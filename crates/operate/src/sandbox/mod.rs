@@ -17,6 +17,7 @@ mod tool;
 mod verdict;
 mod watch;
 
+pub(crate) use filesystem::installed;
 pub use layers::Layers;
 pub use limits::Limits;
 pub use tool::{Finished, Tool};

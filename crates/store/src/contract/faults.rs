@@ -15,12 +15,14 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::make::{LEASE, asking, assert_sound, beat, claim_when_due, failed, new_job, problem, short_job, worker};
+use super::records::{review, the_record, total};
 use crate::row::{
-    ApiKey, Checkpoint, Claimed, Cron, DeadFilter, Effect, EffectBody, EffectEnd, Moment, NewJob, NewWorker, Part, Role, Settlement, Stop,
+    ApiKey, Checkpoint, Claimed, Cron, DeadFilter, Effect, EffectBody, EffectEnd, Moment, NewJob, NewRecord, NewWorker, Part, Role,
+    Settlement, Stop,
 };
 use crate::sql::backend::work;
 use crate::sql::{Ask, Backend, Change, Look, Row, Survey, Tx, Value, Work};
-use crate::{Result, RetryFrom, Store, StoreError};
+use crate::{Result, RetryFrom, Reviewed, Store, StoreError};
 
 /// A store of which the n-th statement from now fails.
 struct Faulty<B> {
@@ -121,7 +123,7 @@ impl Tx for FaultyTx<'_> {
 
 /// Every row of every table, in an order of its own.
 async fn dump<B: Backend>(store: &B) -> Vec<String> {
-    const TABLES: [&str; 17] = [
+    const TABLES: [&str; 19] = [
         "job",
         "file",
         "task",
@@ -130,6 +132,8 @@ async fn dump<B: Backend>(store: &B) -> Vec<String> {
         "ended",
         "attempt",
         "artifact",
+        "record",
+        "correction",
         "checkpoint",
         "event",
         "account",
@@ -195,6 +199,14 @@ impl<B: Backend> Life<B> {
         let bare = Settlement::bare(task.task, task.fence, input.clone());
         let artifacts = good.then(|| (artifact, "key".to_owned())).into_iter().collect();
         let end = Settlement { artifacts, parts, jitter: 0.0, report: json!({}), ..bare };
+        self.endure("settle", async |s| s.settle(vec![end.clone()]).await).await;
+    }
+
+    /// Runs the one step of a job so that it leaves a record.
+    async fn read(&self, record: &NewRecord) {
+        let task = self.claim(1).await.remove(0);
+        let bare = Settlement::bare(task.task, task.fence, Input::Succeeded);
+        let end = Settlement { report: json!({}), record: Some(record.clone()), ..bare };
         self.endure("settle", async |s| s.settle(vec![end.clone()]).await).await;
     }
 
@@ -292,6 +304,30 @@ pub async fn no_verb_that_ends_a_job_early_leaves_anything_when_it_fails<B: Back
         }
     }
     assert!(super::make::job(&life.faulty, job).await.status.ended());
+    assert_sound(&life.faulty).await;
+}
+
+/// From the step that reads a record over what people make of it to a second reading, and to the end of its job.
+pub async fn no_verb_of_records_leaves_anything_when_it_fails<B: Backend>(store: B) {
+    let life = begun(store);
+    let job = life.submit(short_job(1)).await;
+    life.read(&total("12.50", false)).await;
+    let seen = the_record(&life.faulty, job).await;
+    let mut typed = review(&seen, "13.50");
+    typed.corrections.push(("/date".into(), None, Some(json!("2024-03-03"))));
+    let done = life.endure("review", async |s| s.review(typed.clone()).await).await;
+    assert!(matches!(&done, Reviewed::Written(now) if now.revision == 2), "{done:?}");
+    let before = dump(&life.faulty.store).await;
+    assert_eq!(life.endure("a late review", async |s| s.review(typed.clone()).await).await, Reviewed::Changed);
+    assert!(before == dump(&life.faulty.store).await, "a review that came too late wrote something");
+    life.endure("retry", async |s| s.retry(job, RetryFrom::All).await).await;
+    life.read(&total("13.49", true)).await;
+    let again = the_record(&life.faulty, job).await;
+    assert_eq!((again.revision, &again.data["total"]), (3, &json!("13.49")));
+    let store: &dyn Store = &life.faulty;
+    assert_eq!(store.corrections(seen.file).await.expect("listed").len(), 2, "both of the one review, and each once");
+    assert!(life.endure("delete", async |s| s.delete(job, "p/".into()).await).await);
+    assert!(!dump(&life.faulty.store).await.iter().any(|row| row.starts_with("record:") || row.starts_with("correction:")));
     assert_sound(&life.faulty).await;
 }
 

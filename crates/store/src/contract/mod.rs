@@ -165,6 +165,7 @@ macro_rules! promises {
             a_record_is_written_with_the_end_of_its_step,
             a_record_is_changed_by_who_saw_its_latest_revision,
             a_file_that_is_read_again_keeps_one_record_and_its_corrections,
+            a_review_and_a_new_reading_at_the_same_moment_lose_nothing,
             records_are_listed_by_whose_and_what_they_are,
             records_go_with_their_job,
             the_password_of_a_file_comes_with_its_tasks,
@@ -196,6 +197,7 @@ macro_rules! promises {
         $crate::contract::promises!(@owned $made, $make, $store:
             no_verb_of_a_jobs_life_leaves_anything_when_it_fails,
             no_verb_that_ends_a_job_early_leaves_anything_when_it_fails,
+            no_verb_of_records_leaves_anything_when_it_fails,
             no_verb_of_operators_and_duties_leaves_anything_when_it_fails,
         );
     };

@@ -8,7 +8,7 @@ use super::make::{claim_one, new_job, settle_as, short_job, submit, succeed};
 use crate::row::{NewJob, NewRecord, Password, Record, RecordFilter, RecordState, Review, Reviewed, Settled, Settlement};
 use crate::{RetryFrom, Store};
 
-fn total(of: &str, accepted: bool) -> NewRecord {
+pub(super) fn total(of: &str, accepted: bool) -> NewRecord {
     let fields = json!([{"path": "/total", "value": of}]);
     NewRecord { schema: "receipt".into(), data: json!({"total": of}), fields, confidence: 0.75, doubts: u32::from(!accepted), accepted }
 }
@@ -26,7 +26,7 @@ async fn read_again(store: &dyn Store, record: NewRecord) {
     settle_as(store, end).await;
 }
 
-async fn the_record(store: &dyn Store, job: JobId) -> Record {
+pub(super) async fn the_record(store: &dyn Store, job: JobId) -> Record {
     store.record(FileId::new(job, 0)).await.expect("read").expect("there")
 }
 
@@ -35,7 +35,8 @@ async fn listed(store: &dyn Store, filter: RecordFilter) -> Vec<FileId> {
     store.records(filter).await.expect("listed").into_iter().map(|r| r.file).collect()
 }
 
-fn review(record: &Record, total: &str) -> Review {
+/// Somebody corrects the total and accepts the record.
+pub(super) fn review(record: &Record, total: &str) -> Review {
     Review {
         file: record.file,
         seen: record.revision,
@@ -94,6 +95,44 @@ pub async fn a_file_that_is_read_again_keeps_one_record_and_its_corrections(stor
     assert_eq!((again.revision, again.state, again.created_at), (3, RecordState::Accepted, seen.created_at));
     assert_eq!((again.reviewed, &again.data["total"]), (None, &json!("13.49")));
     assert_eq!(store.corrections(seen.file).await.expect("listed").len(), 1);
+}
+
+/// A review and a new reading of the same file at the same moment come one after the other: the reading counts on from the review, or the
+/// review is refused. A revision that somebody saw never stands for anything else.
+pub async fn a_review_and_a_new_reading_at_the_same_moment_lose_nothing(store: &dyn Store) {
+    let id = recorded(store, short_job(1), total("0.00", false)).await;
+    let mut kept = Vec::new();
+    for round in 1..=40 {
+        store.retry(id, RetryFrom::All).await.expect("retried");
+        let task = claim_one(store).await;
+        let seen = the_record(store, id).await;
+        let (read, typed) = (format!("{round}.00"), format!("{round}.50"));
+        let bare = Settlement::bare(task.task, task.fence, Input::Succeeded);
+        let end = Settlement { report: json!({}), record: Some(total(&read, false)), ..bare };
+        let (settling, reviewing) = (settle_as(store, end), store.review(review(&seen, &typed)));
+        // Whoever is asked first has a small lead.
+        let (settled, reviewed) = if round % 2 == 0 {
+            futures::future::join(settling, reviewing).await
+        } else {
+            let (reviewed, settled) = futures::future::join(reviewing, settling).await;
+            (settled, reviewed)
+        };
+        assert!(matches!(settled, Settled::Written { .. }), "{settled:?}");
+        let between = match reviewed.expect("answered") {
+            Reviewed::Written(now) => {
+                assert_eq!((now.revision, &now.data["total"]), (seen.revision + 1, &json!(typed)), "in round {round}");
+                kept.push(Some(json!(typed)));
+                1
+            }
+            Reviewed::Changed => 0,
+            Reviewed::Missing => panic!("the record was gone in round {round}"),
+        };
+        let now = the_record(store, id).await;
+        assert_eq!(now.revision, seen.revision + between + 1, "in round {round}, with {between} reviews");
+        assert_eq!((&now.data["total"], now.state, now.reviewed), (&json!(read), RecordState::Open, None), "in round {round}");
+    }
+    let listed: Vec<_> = store.corrections(FileId::new(id, 0)).await.expect("listed").into_iter().map(|c| c.after).collect();
+    assert_eq!(listed, kept, "every review that was told as written is in the history, in order, and no other");
 }
 
 /// Records are listed by owner, job, group, schema and state, page by page.

@@ -34,7 +34,7 @@ async fn load(tx: &mut dyn Tx, settlements: &[Settlement]) -> Result<Book> {
         ask::<EndedLine>(keys(&files), Hold::None),
         ask::<TaskLine>(keys(&parents), Hold::None),
         ask::<ArtifactLine>(names, Hold::None),
-        ask::<RecordLine>(keys(&recorded), Hold::None),
+        ask::<RecordLine>(keys(&recorded), Hold::Write),
     ];
     let mut rows = tx.find(asks).await?.into_iter();
     let mut next = || rows.next().unwrap_or_default();

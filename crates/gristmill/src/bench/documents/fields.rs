@@ -116,7 +116,11 @@ fn listed(found: &Fields, list: &str, truth: &[Value]) -> Tally {
         let place = open.iter().position(|t| same(value, &t[key]));
         let row_truth = place.map_or(Value::Null, |p| open.remove(p).clone());
         for field in found.fields.iter().filter(|f| f.path.starts_with(&prefix)) {
-            tally.count(field, &row_truth[&field.path[prefix.len()..]]);
+            let column = &field.path[prefix.len()..];
+            // A column that truth does not have for any row is not on trial.
+            if row_truth.is_null() || !row_truth[column].is_null() || column == key {
+                tally.count(field, &row_truth[column]);
+            }
         }
     }
     for value in open.iter().filter_map(|row| row.as_object()).flat_map(Map::values) {

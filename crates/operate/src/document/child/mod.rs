@@ -72,10 +72,9 @@ impl Desk {
                 let (detector, recogniser, out) = (next()?, next()?, next()?);
                 read::read(&mut self.engine, &pixels, languages, *perspective, [detector, recogniser], &out)
             }
-            Work::Show { page, dpi, most_pixels, quality, size, straightened } => {
-                let source = self.source(request, &input)?;
-                let (pixels, taken) = picture::take(source, *page, *dpi, *most_pixels)?;
-                told(&picture::show(pixels, &taken, *size, *straightened, *quality, &next()?)?)
+            Work::Show { scale, quality, size, straightened } => {
+                let pixels = picture::straight(pnm::read(&input)?, *scale, *size, *straightened);
+                told(&picture::show(pixels, *quality, &next()?)?)
             }
             Work::Searchable => searchable::write(request, &input, &next()?, &next()?),
         }

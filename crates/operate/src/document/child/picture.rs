@@ -54,23 +54,15 @@ fn pixels(width: u32, height: u32, rgb: Vec<u8>) -> Result<Pixels, Problem> {
 }
 
 /// The same laid straight, `size` units of the straightened page wide and high.
-pub(super) fn straight(pixels: Pixels, taken: &Taken, size: Option<(f64, f64)>, straightened: Option<Matrix>) -> Pixels {
+pub(super) fn straight(pixels: Pixels, scale: f64, size: Option<(f64, f64)>, straightened: Option<Matrix>) -> Pixels {
     let (Some(matrix), Some((width, height))) = (straightened, size) else { return pixels };
-    let there = Matrix::scale(1.0 / taken.scale, 1.0 / taken.scale).then(matrix).then(Matrix::scale(taken.scale, taken.scale));
-    let side = |units: f64| (units * taken.scale).round().clamp(1.0, MOST_SIDE) as u32;
+    let there = Matrix::scale(1.0 / scale, 1.0 / scale).then(matrix).then(Matrix::scale(scale, scale));
+    let side = |units: f64| (units * scale).round().clamp(1.0, MOST_SIDE) as u32;
     warp(&pixels, there, (side(width), side(height)))
 }
 
-/// Writes the page as people see it: `size` units of the straightened page.
-pub(super) fn show(
-    pixels: Pixels,
-    taken: &Taken,
-    size: Option<(f64, f64)>,
-    straightened: Option<Matrix>,
-    quality: u8,
-    out: &File,
-) -> Result<Shown, Problem> {
-    let pixels = straight(pixels, taken, size, straightened);
+/// Writes the page as people see it.
+pub(super) fn show(pixels: Pixels, quality: u8, out: &File) -> Result<Shown, Problem> {
     let (width, height) = (pixels.width, pixels.height);
     let raster = Raster { width, height, channels: 3, pixels: pixels.rgb };
     let settings = Settings { quality, background: [255; 3], exif: None };

@@ -12,6 +12,7 @@ use super::super::wire::{Request, pages};
 use super::source::{self, Source};
 use super::{bug, is_pdf, picture};
 use crate::child::{Answer, write_all};
+use crate::context::Password;
 use crate::image::{Encoding, Raster, Settings, encode};
 
 /// How pictures are kept in a PDF that is made of them.
@@ -39,7 +40,7 @@ fn beneath(request: &Request, input: &File, read: Vec<Page>) -> Result<Vec<u8>, 
             TextLayer { page: page.number, to_page, lines: lines(page, 1.0) }
         })
         .collect();
-    searchable(&source::bytes(request, input)?, request.password.as_deref(), &layers)
+    searchable(&source::bytes(request, input)?, request.password.as_ref().map(Password::reveal), &layers)
         .map_err(|why| Problem::new(Fault::Input, why.code(), why.to_string()))
 }
 
@@ -49,7 +50,7 @@ fn anew(request: &Request, input: &File, read: Vec<Page>) -> Result<Vec<u8>, Pro
     let mut pdf = ImagePdf::new();
     for page in read.into_iter().filter(|page| page.source != Origin::Failed) {
         let (pixels, taken) = picture::take(&mut source, page.number, 72.0, MOST_PIXELS)?;
-        let pixels = picture::straight(pixels, &taken, Some((page.width, page.height)), page.straightened);
+        let pixels = picture::straight(pixels, taken.scale, Some((page.width, page.height)), page.straightened);
         let (width, height) = (pixels.width, pixels.height);
         let raster = Raster { width, height, channels: 3, pixels: pixels.rgb };
         let jpeg = encode(&raster, Encoding::Jpeg, Settings { quality: QUALITY, background: [255; 3], exif: None })?;

@@ -9,6 +9,7 @@ use gristmill_pdf::Pdf;
 use super::super::wire::{Form, Request};
 use super::{damaged, refused};
 use crate::child;
+use crate::context::Password;
 use crate::image::tiff_page;
 use crate::image::{Format, Headers, headers};
 
@@ -20,7 +21,7 @@ pub(super) struct Open {
 
 /// The same file with the same password is the same document.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Identity(u64, u64, u64, i64, i64, Form, Option<String>);
+pub(super) struct Identity(u64, u64, u64, i64, i64, Form, Option<Password>);
 
 /// Which document it is, without reading it.
 pub(super) fn identity(input: &File, request: &Request) -> Result<Identity, Problem> {
@@ -41,7 +42,7 @@ impl Source {
         match request.form {
             Form::Pdf => {
                 let limits = gristmill_pdf::Limits { pages: request.limits.pages, picture_pixels: 2 * request.limits.pixels.pixels };
-                Ok(Self::Pdf(Pdf::open(bytes, request.password.as_deref(), &limits).map_err(|r| refused(&r))?))
+                Ok(Self::Pdf(Pdf::open(bytes, request.password.as_ref().map(Password::reveal), &limits).map_err(|r| refused(&r))?))
             }
             Form::Picture => {
                 let limits = request.limits.pixels;

@@ -89,6 +89,11 @@ impl Engines {
         Self { ppocr: PpOcr::new(models), tesseract: Tesseract::default() }
     }
 
+    /// Those that are there by the look of it, without asking them.
+    pub(crate) fn there(&self) -> Vec<String> {
+        self.ppocr.there().into_iter().chain(self.tesseract.there()).collect()
+    }
+
     /// The engine that reads for a job; or why there is none.
     pub(crate) async fn choose(
         &self,

@@ -30,6 +30,10 @@ impl PpOcr {
         Self { models }
     }
 
+    pub(super) fn there(&self) -> Option<String> {
+        self.files().map(|_| format!("{} {}", OCR_DETECTOR.sha256, OCR_RECOGNISER.sha256))
+    }
+
     fn files(&self) -> Option<[PathBuf; 2]> {
         Some([self.models.file(&OCR_DETECTOR)?, self.models.file(&OCR_RECOGNISER)?])
     }

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::super::files;
-use crate::context::{Context, Input};
+use crate::context::{Context, Input, Tools};
 use crate::operation::{Draft, Operation, OperationError, Options, Outcome, Produced, read_options};
 use crate::services::{answer, failed};
 
@@ -98,6 +98,10 @@ impl Operation for Extract {
         Some(1)
     }
 
+    fn depends_on(&self, tools: &Tools) -> Vec<String> {
+        tools.services.chat.iter().map(|chat| chat.model().to_owned()).collect()
+    }
+
     fn class(&self) -> Class {
         Class::CpuSmall
     }
@@ -133,7 +137,8 @@ impl Operation for Extract {
         let path = context.scratch.join(FILE);
         std::fs::write(&path, serde_json::to_vec_pretty(fields).map_err(std::io::Error::from)?)?;
         let draft = Draft { name: FILE.into(), media_type: "application/json".into(), path };
-        Ok(Outcome::Done(Produced { report: report(&found), artifacts: vec![draft], ..Produced::default() }))
+        let makeshift = !found.warnings.is_empty();
+        Ok(Outcome::Done(Produced { report: report(&found), artifacts: vec![draft], makeshift, ..Produced::default() }))
     }
 }
 

@@ -18,7 +18,7 @@ use super::pages;
 use super::settings::Settings;
 use super::survey::{self, must_be_read, survey};
 use super::written::Writer;
-use crate::context::{Context, Earlier, Input};
+use crate::context::{Context, Earlier, Input, Tools};
 use crate::operation::{Draft, Operation, OperationError, Options, Outcome, PartPlan, Produced};
 
 /// How long an engine takes for a page, roughly.
@@ -44,6 +44,10 @@ impl Operation for Ocr {
 
     fn version(&self) -> Option<u32> {
         Some(1)
+    }
+
+    fn depends_on(&self, tools: &Tools) -> Vec<String> {
+        tools.documents.engines.there()
     }
 
     fn class(&self) -> Class {

@@ -83,7 +83,7 @@ async fn attempt(
 ) -> Result<Page, OperationError> {
     let scratch = context.scratch.join(format!("page-{}", look.page));
     std::fs::create_dir_all(&scratch)?;
-    let (path, taken) = taken(context, document, look.page, settings.dpi, &scratch).await?;
+    let (path, taken) = taken(context, document, look.page, settings.dpi, MOST_PIXELS, &scratch).await?;
     let pixels = Pixels {
         path: &path,
         photo: document.form == Form::Picture,
@@ -99,15 +99,16 @@ async fn attempt(
 }
 
 /// The page as pixels: drawn by us, or by poppler what we cannot draw.
-async fn taken(
+pub(super) async fn taken(
     context: &Context,
     document: &Document,
     page: u32,
     dpi: u32,
+    most_pixels: u64,
     scratch: &std::path::Path,
 ) -> Result<(PathBuf, Taken), OperationError> {
     let path = scratch.join("page.ppm");
-    let work = Work::Take { page, dpi: dpi.into(), most_pixels: MOST_PIXELS };
+    let work = Work::Take { page, dpi: dpi.into(), most_pixels };
     let ours: Result<Taken, _> = context.tools.documents.ask(document, work, &[], std::slice::from_ref(&path), WALL, &context.cancel).await;
     let ours = match ours {
         Ok(taken) if !taken.doubtful => return Ok((path, taken)),
@@ -115,7 +116,7 @@ async fn taken(
         ours => ours,
     };
     if document.form == Form::Pdf
-        && let Some(theirs) = poppler::page(context, document, page, dpi, MOST_PIXELS, scratch).await?
+        && let Some(theirs) = poppler::page(context, document, page, dpi, most_pixels, scratch).await?
     {
         return Ok(theirs);
     }

@@ -12,6 +12,7 @@ use super::super::documents::Document;
 use super::super::files;
 use super::super::prepare::prepare;
 use super::super::wire::{Form, Shown, Work};
+use super::pages;
 use super::written::Sheet;
 use crate::context::{Context, Input};
 use crate::operation::{Draft, Operation, OperationError, Options, Outcome, PartPlan, Produced, read_options};
@@ -138,18 +139,20 @@ async fn show(
     sheet: Option<&Sheet>,
     settings: &Settings,
 ) -> Result<(PathBuf, Shown), OperationError> {
-    let path = context.scratch.join(format!("{page}.webp"));
-    let dpi = if document.form == Form::Pdf { f64::from(settings.dpi) } else { 72.0 };
+    let scratch = context.scratch.join(format!("page-{page}"));
+    std::fs::create_dir_all(&scratch)?;
+    let (path, taken) = pages::taken(context, document, page, settings.dpi, MOST_PIXELS, &scratch).await?;
+    let shown = context.scratch.join(format!("{page}.webp"));
     let work = Work::Show {
-        page,
-        dpi,
-        most_pixels: MOST_PIXELS,
+        scale: taken.scale,
         quality: settings.quality,
         size: sheet.map(|s| (s.width, s.height)),
         straightened: sheet.and_then(|s| s.straightened),
     };
-    let shown = context.tools.documents.ask(document, work, &[], std::slice::from_ref(&path), WALL, &context.cancel).await?;
-    Ok((path, shown))
+    let pixels = Document { path, form: Form::Picture, password: None };
+    let told = context.tools.documents.ask(&pixels, work, &[], std::slice::from_ref(&shown), WALL, &context.cancel).await?;
+    std::fs::remove_dir_all(&scratch)?;
+    Ok((shown, told))
 }
 
 /// How the pages lie, if they were read before.

@@ -16,7 +16,10 @@ use serde_json::Value;
 pub(super) const FILE: &str = "survey.jsonl";
 
 /// Ten thousand pages take half a minute.
-const WALL: Duration = Duration::from_secs(240);
+const WALL: Duration = Duration::from_secs(120);
+
+/// Looks that may run into that before the document is given up: a step has ten minutes.
+const MOST_HANGING: usize = 3;
 
 /// The text of ten thousand dense pages.
 const MOST_BYTES: u64 = 1 << 30;
@@ -32,6 +35,7 @@ pub(super) async fn survey(context: &Context, document: &Document) -> Result<Vec
     let inspected = context.tools.documents.inspect(document, &context.cancel).await?;
     let mut looks: Vec<Look> = Vec::new();
     let out = context.scratch.join("looks.jsonl");
+    let mut hanging = 0;
     for _ in 0..=MOST_POISON {
         let from = u32::try_from(looks.len()).unwrap_or(u32::MAX) + 1;
         if from > inspected.pages {
@@ -42,7 +46,13 @@ pub(super) async fn survey(context: &Context, document: &Document) -> Result<Vec
         looks.extend(files::lines(&out, MOST_BYTES)?);
         match asked {
             Ok(_) => break,
-            Err(error) if matches!(error.problem.fault, Fault::Input | Fault::Limit) => looks.push(poison(looks.len(), &error)),
+            Err(error) if matches!(error.problem.fault, Fault::Input | Fault::Limit) => {
+                looks.push(poison(looks.len(), &error));
+                hanging += usize::from(error.problem.fault == Fault::Limit);
+                if hanging > MOST_HANGING {
+                    break;
+                }
+            }
             Err(error) => return Err(error),
         }
     }
