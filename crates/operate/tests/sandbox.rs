@@ -185,6 +185,28 @@ async fn a_child_starts_threads_but_no_process_unless_that_was_granted() {
 }
 
 #[tokio::test]
+async fn a_child_that_may_offer_a_socket_offers_it_in_its_folder_and_calls_nobody() {
+    let (folder, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let listener = std::os::unix::net::UnixListener::bind(folder.path().join("ours")).unwrap();
+    let text = "import socket\n\
+        def tried(what):\n    try: what(); print('done')\n    except OSError: print('refused')\n\
+        def local(): return socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)\n\
+        def offer(path):\n    s = local(); s.bind(path); s.listen()\n\
+        tried(lambda: offer('own'))\n\
+        tried(lambda: local().connect('ours'))\n\
+        tried(lambda: offer(OTHER))\n\
+        tried(lambda: socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM))\n\
+        tried(lambda: socket.socket(socket.AF_INET, socket.SOCK_STREAM))";
+    let text = text.replace("OTHER", &format!("'{}/own'", other.path().display()));
+    let said = run_with(&Sandbox::new().with_own_socket(), &python(&text, Some(folder.path())), &ROOMY).await.unwrap();
+    let elsewhere = if has_landlock() { "refused" } else { "done" };
+    assert_eq!(said.stdout.lines().collect::<Vec<_>>(), ["done", "refused", elsewhere, "refused", "refused"], "{}", said.stderr);
+    let usual = run(&python("import socket\nsocket.socket(socket.AF_UNIX)", Some(folder.path()))).await;
+    assert!(!usual.success);
+    drop(listener);
+}
+
+#[tokio::test]
 async fn a_child_knows_nothing_of_the_servers_environment() {
     let inside = run(&script("compgen -e", None)).await;
     let mut names: Vec<_> = inside.stdout.lines().filter(|n| !["PWD", "OLDPWD", "SHLVL", "_"].contains(n)).collect();

@@ -12,7 +12,7 @@ use seccompiler::BpfProgram;
 use super::layers::Layers;
 use super::limits::Limits;
 use super::tool::Tool;
-use super::{filesystem, sys, syscalls};
+use super::{Grants, filesystem, sys, syscalls};
 
 /// Where a child finds [`Tool::socket`].
 const SOCKET: i32 = 3;
@@ -40,11 +40,11 @@ pub(super) struct Confinement {
 
 impl Confinement {
     /// Prepares the confinement of `tool`, found at `program`, with every layer in `layers`.
-    pub(super) fn new(tool: &Tool, program: &Path, limits: &Limits, layers: Layers, processes: bool) -> io::Result<Self> {
+    pub(super) fn new(tool: &Tool, program: &Path, limits: &Limits, layers: Layers, grants: Grants) -> io::Result<Self> {
         Ok(Self {
             limits: limits.resources(),
-            landlock: filesystem::ruleset(tool, program, layers.landlock)?,
-            filters: if layers.seccomp { syscalls::filters(processes, tool.connect.is_some())? } else { Vec::new() },
+            landlock: filesystem::ruleset(tool, program, layers.landlock, grants)?,
+            filters: if layers.seccomp { syscalls::filters(grants, tool.connect.is_some())? } else { Vec::new() },
             socket: tool.socket.as_ref().map(out_of_the_way).transpose()?,
             held: layers.capabilities.then(sys::permitted_capabilities).transpose()?,
             parent: i32::try_from(std::process::id()).unwrap_or(0),

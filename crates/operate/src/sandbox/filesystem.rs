@@ -9,11 +9,12 @@ use landlock::{
     RulesetCreated, RulesetCreatedAttr, Scope,
 };
 
+use super::Grants;
 use super::tool::Tool;
 
 /// What any program needs to start: its libraries, fonts, and the harmless devices. Absent ones are passed over.
 /// Nothing of `/proc` is here: a path such as `/proc/self` would be resolved for the server and show its environment.
-const SYSTEM: [&str; 13] = [
+const SYSTEM: [&str; 14] = [
     "/usr",
     "/bin",
     "/lib",
@@ -26,6 +27,7 @@ const SYSTEM: [&str; 13] = [
     "/etc/ssl/openssl.cnf",
     "/etc/libreoffice",
     "/var/lib/libreoffice",
+    "/var/spool/libreoffice",
     "/sys/devices/system/cpu",
 ];
 
@@ -36,7 +38,7 @@ const DEVICES: [&str; 3] = ["/dev/null", "/dev/zero", "/dev/urandom"];
 ///
 /// # Errors
 /// A path of the tool's own that cannot be opened. A right the ABI does not know is left out, as Landlock advises.
-pub(super) fn ruleset(tool: &Tool, program: &Path, abi: u32) -> io::Result<Option<OwnedFd>> {
+pub(super) fn ruleset(tool: &Tool, program: &Path, abi: u32, grants: Grants) -> io::Result<Option<OwnedFd>> {
     let abi = ABI::from(i32::try_from(abi).unwrap_or(i32::MAX));
     if abi == ABI::Unsupported {
         return Ok(None);
@@ -57,7 +59,7 @@ pub(super) fn ruleset(tool: &Tool, program: &Path, abi: u32) -> io::Result<Optio
         rules = rules.add_rule(NetPort::new(port, AccessNet::ConnectTcp)).map_err(io::Error::other)?;
     }
     if let Some(folder) = &tool.writable {
-        rules = allow(rules, folder, in_scratch(abi))?;
+        rules = allow(rules, folder, in_scratch(abi, grants))?;
     }
     Ok(rules.into())
 }
@@ -76,8 +78,9 @@ fn empty(abi: ABI) -> io::Result<RulesetCreated> {
 }
 
 /// Everything but running what was written there, and making devices and sockets.
-fn in_scratch(abi: ABI) -> BitFlags<AccessFs> {
-    AccessFs::from_all(abi) & !(AccessFs::Execute | AccessFs::MakeChar | AccessFs::MakeBlock | AccessFs::MakeSock)
+fn in_scratch(abi: ABI, grants: Grants) -> BitFlags<AccessFs> {
+    let usual = AccessFs::from_all(abi) & !(AccessFs::Execute | AccessFs::MakeChar | AccessFs::MakeBlock | AccessFs::MakeSock);
+    if grants.own_socket { usual | AccessFs::MakeSock } else { usual }
 }
 
 fn allow(rules: RulesetCreated, path: &Path, access: impl Into<BitFlags<AccessFs>>) -> io::Result<RulesetCreated> {
@@ -91,9 +94,9 @@ fn allow(rules: RulesetCreated, path: &Path, access: impl Into<BitFlags<AccessFs
 /// Where a bare program name is looked for; also the child's `PATH`.
 pub(super) const SEARCH: [&str; 3] = ["/usr/bin", "/bin", "/usr/local/bin"];
 
-/// Whether a tool's program is on this machine.
-pub(crate) fn installed(program: &str) -> bool {
-    resolve(Path::new(program)).is_ok()
+/// Where a tool's program lies on this machine, if it does.
+pub(crate) fn found(program: &str) -> Option<PathBuf> {
+    resolve(Path::new(program)).ok()
 }
 
 /// The full path of a tool's program.

@@ -17,7 +17,7 @@ mod tool;
 mod verdict;
 mod watch;
 
-pub(crate) use filesystem::installed;
+pub(crate) use filesystem::found;
 pub use layers::Layers;
 pub use limits::Limits;
 pub use tool::{Finished, Tool};
@@ -39,7 +39,16 @@ use group::Group;
 #[derive(Debug, Clone)]
 pub struct Sandbox {
     layers: Layers,
+    grants: Grants,
+}
+
+/// What few tools need and the others are denied.
+#[derive(Debug, Clone, Copy, Default)]
+struct Grants {
+    /// To start further programs.
     processes: bool,
+    /// To offer a local socket in its own folder. It can call none.
+    own_socket: bool,
 }
 
 impl Default for Sandbox {
@@ -55,7 +64,7 @@ impl Sandbox {
         for lack in layers.missing() {
             tracing::warn!(%layers, "{lack}");
         }
-        Self { layers, processes: false }
+        Self { layers, grants: Grants::default() }
     }
 
     /// What is active.
@@ -66,7 +75,13 @@ impl Sandbox {
     /// A sandbox whose [`run`](Self::run) lets tools start further programs (below `/usr`), under the same confinement. By default
     /// a child may start threads only.
     pub fn with_processes(&self) -> Self {
-        Self { processes: true, ..self.clone() }
+        Self { grants: Grants { processes: true, ..self.grants }, ..self.clone() }
+    }
+
+    /// A sandbox whose [`run`](Self::run) lets tools offer a local stream socket in the folder they may write to, as programs do that want
+    /// to be found by themselves. They can still connect to nothing.
+    pub fn with_own_socket(&self) -> Self {
+        Self { grants: Grants { own_socket: true, ..self.grants }, ..self.clone() }
     }
 
     /// Starts `tool` confined and returns at once; dropping the child kills it. For children that are kept, such as the image pool.
@@ -77,7 +92,7 @@ impl Sandbox {
     /// `NotFound` when the program or one of its paths is missing; else what the kernel said.
     pub fn spawn(&self, tool: &Tool, limits: &Limits) -> io::Result<Child> {
         let runtime = Handle::try_current().map_err(io::Error::other)?;
-        let mut command = self.command(tool, limits, false)?;
+        let mut command = self.command(tool, limits, Grants::default())?;
         command.stdout(Stdio::null()).stderr(Stdio::null());
         let mut command = tokio::process::Command::from(command);
         command.kill_on_drop(true);
@@ -125,16 +140,16 @@ impl Sandbox {
             )
             .because(error)
         };
-        let mut command = self.command(tool, limits, self.processes).map_err(failed)?;
+        let mut command = self.command(tool, limits, self.grants).map_err(failed)?;
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         Group::start(command).map_err(failed)
     }
 
     /// The command with nothing of the server's environment, and everything it is confined by.
-    fn command(&self, tool: &Tool, limits: &Limits, processes: bool) -> io::Result<Command> {
+    fn command(&self, tool: &Tool, limits: &Limits, grants: Grants) -> io::Result<Command> {
         let program = filesystem::resolve(&tool.program)?;
         let home = tool.writable.as_deref().unwrap_or(Path::new("/"));
-        let confinement = Confinement::new(tool, &program, limits, self.layers, processes)?;
+        let confinement = Confinement::new(tool, &program, limits, self.layers, grants)?;
         let mut command = Command::new(program);
         command.args(&tool.args).current_dir(home).stdin(Stdio::null()).env_clear();
         command.env("PATH", filesystem::SEARCH.join(":")).env("HOME", home).env("TMPDIR", home);

@@ -10,16 +10,13 @@ use std::io;
 use libc::c_long;
 use seccompiler::{BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule, TargetArch};
 
+use super::Grants;
+
 /// `fchmodat2`, which has this number on every architecture; not every libc target names it.
 const FCHMODAT2: c_long = 452;
 
 /// Calls denied to every child, on every architecture.
 const DENIED: &[c_long] = &[
-    // The network. Connected descriptors that were handed over still work; no new ones can be made, see also `CONNECTING`.
-    libc::SYS_bind,
-    libc::SYS_listen,
-    libc::SYS_accept,
-    libc::SYS_accept4,
     // Other processes.
     libc::SYS_ptrace,
     libc::SYS_process_vm_readv,
@@ -114,8 +111,12 @@ const DENIED: &[c_long] = &[
     libc::SYS_capset,
 ];
 
-/// Calls that make a connection: denied unless the tool is given a port. Which port is Landlock's affair.
+/// Calls that make a connection: denied unless the tool is given a port. Which port is Landlock's affair. Connected descriptors that were
+/// handed over work without them.
 const CONNECTING: &[c_long] = &[libc::SYS_socket, libc::SYS_connect];
+
+/// Calls that wait for connections: denied unless the tool may offer a socket of its own. Where its name may lie is Landlock's affair.
+const LISTENING: &[c_long] = &[libc::SYS_bind, libc::SYS_listen, libc::SYS_accept, libc::SYS_accept4];
 
 /// Old calls that only this architecture has.
 #[cfg(target_arch = "x86_64")]
@@ -150,21 +151,26 @@ const SECOND_NUMBERS: Option<c_long> = Some(0x4000_0000);
 #[cfg(not(target_arch = "x86_64"))]
 const SECOND_NUMBERS: Option<c_long> = None;
 
-/// The filters of a child; `processes` says whether it may start further processes, `connects` whether it may make TCP connections. Threads
-/// are always allowed.
+/// The filters of a child; `connects` says whether it may make TCP connections. Threads are always allowed.
 ///
 /// # Errors
 /// When this architecture is not supported, or the list does not make a filter (a mistake in this file).
-pub(super) fn filters(processes: bool, connects: bool) -> io::Result<Vec<BpfProgram>> {
+pub(super) fn filters(grants: Grants, connects: bool) -> io::Result<Vec<BpfProgram>> {
     let mut denied: Rules = DENIED.iter().chain(DENIED_HERE).map(|call| (*call, Vec::new())).collect();
     denied.insert(libc::SYS_prlimit64, vec![of_another_process()?]);
-    if connects {
-        denied.extend(all_but_tcp()?);
-    } else {
-        denied.extend(CONNECTING.iter().map(|call| (*call, Vec::new())));
+    match (connects, grants.own_socket) {
+        (true, _) => denied.extend(all_but_tcp()?),
+        (false, true) => denied.extend([(libc::SYS_connect, Vec::new()), (libc::SYS_socket, all_but_streams_of(libc::AF_UNIX)?)]),
+        (false, false) => denied.extend(CONNECTING.iter().map(|call| (*call, Vec::new()))),
+    }
+    if grants.own_socket {
+        denied.extend(may_write()?);
+    }
+    if connects || !grants.own_socket {
+        denied.extend(LISTENING.iter().map(|call| (*call, Vec::new())));
     }
     let mut absent = Rules::new();
-    if !processes {
+    if !grants.processes {
         denied.extend(FORKS.iter().map(|call| (*call, Vec::new())));
         denied.insert(libc::SYS_clone, vec![without_thread_flag()?]);
         // The flags of clone3 lie in memory, where a filter cannot look. "No such call" makes the C library use clone.
@@ -187,12 +193,7 @@ fn without_thread_flag() -> io::Result<SeccompRule> {
 
 /// Every socket but one of TCP over IPv4, and the call that connects while it sends, at which Landlock does not look.
 fn all_but_tcp() -> io::Result<Rules> {
-    let stream = libc::SOCK_STREAM.unsigned_abs();
-    let mut sockets = vec![rule(&[(0, SeccompCmpOp::Ne, libc::AF_INET.unsigned_abs())])?];
-    // The type is in the lower four bits of its argument, and flags are above them.
-    for bit in [1, 2, 4, 8] {
-        sockets.push(rule(&[(1, SeccompCmpOp::MaskedEq(bit.into()), !stream & bit)])?);
-    }
+    let mut sockets = all_but_streams_of(libc::AF_INET)?;
     // 0 is TCP too; there are others such as MPTCP, of which Landlock knows nothing.
     let tcp = libc::IPPROTO_TCP.unsigned_abs();
     sockets.push(rule(&[(2, SeccompCmpOp::Ne, 0), (2, SeccompCmpOp::Ne, tcp)])?);
@@ -202,6 +203,27 @@ fn all_but_tcp() -> io::Result<Rules> {
         rules.insert(call, vec![rule(&[(flags, SeccompCmpOp::MaskedEq(fast.into()), fast)])?]);
     }
     Ok(rules)
+}
+
+/// The question whether a path may be written to. LibreOffice puts its socket into /tmp when the answer is yes, whatever Landlock says
+/// then; after a no it takes the folder that it is told.
+fn may_write() -> io::Result<Rules> {
+    let asked = |argument| Ok::<_, io::Error>(vec![rule(&[(argument, SeccompCmpOp::Eq, libc::W_OK.unsigned_abs())])?]);
+    let mut rules = Rules::from([(libc::SYS_faccessat, asked(2)?), (libc::SYS_faccessat2, asked(2)?)]);
+    #[cfg(target_arch = "x86_64")]
+    rules.insert(libc::SYS_access, asked(1)?);
+    Ok(rules)
+}
+
+/// Every socket but streams of one family.
+fn all_but_streams_of(family: i32) -> io::Result<Vec<SeccompRule>> {
+    let stream = libc::SOCK_STREAM.unsigned_abs();
+    let mut sockets = vec![rule(&[(0, SeccompCmpOp::Ne, family.unsigned_abs())])?];
+    // The type is in the lower four bits of its argument, and flags are above them.
+    for bit in [1, 2, 4, 8] {
+        sockets.push(rule(&[(1, SeccompCmpOp::MaskedEq(bit.into()), !stream & bit)])?);
+    }
+    Ok(sockets)
 }
 
 /// All of these hold: argument, comparison, value.
@@ -230,13 +252,15 @@ fn program(mut rules: Rules, errno: i32) -> io::Result<BpfProgram> {
 
 #[cfg(test)]
 mod tests {
-    use super::filters;
+    use super::{Grants, filters};
 
     #[test]
-    fn the_lists_make_filters_with_and_without_processes() {
-        for connects in [false, true] {
-            assert_eq!(filters(true, connects).unwrap().len(), 1);
-            assert_eq!(filters(false, connects).unwrap().len(), 2);
+    fn the_lists_make_filters_whatever_is_granted() {
+        for (connects, own_socket) in [(false, false), (true, false), (false, true), (true, true)] {
+            for processes in [true, false] {
+                let programs = filters(Grants { processes, own_socket }, connects).unwrap();
+                assert_eq!(programs.len(), if processes { 1 } else { 2 });
+            }
         }
     }
 }

@@ -14,7 +14,7 @@ use super::super::wire::{Form, Straight, Work};
 use super::{Engine, Pixels, Reading};
 use crate::context::Context;
 use crate::operation::OperationError;
-use crate::sandbox::{Limits, Tool, installed};
+use crate::sandbox::{Limits, Tool, found as on_this_machine};
 
 /// A dense page of 300 dots an inch takes 3 s and 200 MB; one of noise a minute.
 const READING: Limits = Limits {
@@ -42,7 +42,7 @@ struct Installed {
 
 impl Tesseract {
     pub(super) fn there(&self) -> Option<String> {
-        installed("tesseract").then(|| "tesseract".to_owned())
+        on_this_machine("tesseract").map(|_| "tesseract".to_owned())
     }
 
     async fn installed(&self, context: &Context) -> Result<Option<&Installed>, OperationError> {
