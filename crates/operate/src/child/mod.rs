@@ -3,12 +3,14 @@
 
 mod channel;
 mod inherited;
+mod memory;
 mod pool;
 mod serve;
 
 use gristmill_model::Problem;
 use serde_json::Value;
 
+pub(crate) use memory::give_back;
 pub use pool::ChildCommand;
 pub(crate) use pool::{Errand, Pool};
 pub(crate) use serve::{serve, whole, write_all};

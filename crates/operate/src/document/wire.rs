@@ -56,7 +56,7 @@ pub(crate) enum Work {
     Decrypt,
     /// Writes a page as a PPM, at most so many dots an inch (of a PDF) and pixels; answers [`Taken`].
     Take { page: u32, dpi: f64, most_pixels: u64 },
-    /// Lays the PPM that is the input straight and writes it; answers [`Straight`].
+    /// Lays the PPM that is the input straight and writes how light it is as a PGM; answers [`Straight`].
     Straighten { perspective: bool },
     /// Lays the PPM that is the input straight and writes it as a JPEG of at most so many bytes, if that can be; answers [`Straight`].
     Pack { perspective: bool, most_bytes: u64 },

@@ -31,7 +31,9 @@ pub fn child_main() -> i32 {
             || damaged("it made its reader give up"),
             |message, files| {
                 let request: Request = serde_json::from_slice(message).map_err(|e| bug(format!("the request could not be read: {e}")))?;
-                desk.serve(&request, files)
+                let answer = desk.serve(&request, files);
+                child::give_back();
+                answer
             },
         )
     });
@@ -61,7 +63,7 @@ impl Desk {
             }
             Work::Straighten { perspective } => {
                 let out = next()?;
-                read::straighten(&pnm::read(&input)?, *perspective, |pixels| pnm::write(pixels, &out))
+                read::straighten(&pnm::read(&input)?, *perspective, |pixels| pnm::write_grey(pixels, &out))
             }
             Work::Pack { perspective, most_bytes } => {
                 let out = next()?;

@@ -90,7 +90,7 @@ impl Engine for Tesseract {
     }
 
     async fn read(&self, context: &Context, page: &Pixels<'_>) -> Result<Reading, OperationError> {
-        let level = page.scratch.join("level.ppm");
+        let level = page.scratch.join("level.pgm");
         let pixels = Document { path: page.path.to_owned(), form: Form::Picture, password: None };
         let work = Work::Straighten { perspective: page.photo };
         let done: Straight =
