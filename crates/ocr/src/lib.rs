@@ -2,7 +2,7 @@
 //!
 //! PURE: no files, no network, no processes; the caller brings the bytes of the models. A page is looked at once by a detector, which
 //! marks where text is, and each line is cut out along its own slope and read. Nothing is rendered in between: turns and slopes are
-//! matrices. [`straighten`] is for callers that need straight pixels, and needs no model.
+//! matrices. [`straighten`] is for callers that have another reader, and needs no model.
 
 mod alphabet;
 mod components;

@@ -62,6 +62,12 @@ impl Pixels {
         })
     }
 
+    /// The same picture `by` times as large, which is less than 1; averaged, so thin strokes stay.
+    pub fn shrunk(&self, by: f64) -> Self {
+        let side = |s: u32| ((f64::from(s) * by).round() as u32).clamp(1, s);
+        self.resized(side(self.width), side(self.height))
+    }
+
     /// The same picture in another size; what becomes smaller is averaged, so thin strokes stay.
     pub(crate) fn resized(&self, width: u32, height: u32) -> Self {
         self.rows_resized(0, self.height, width, height)

@@ -56,8 +56,9 @@ pub(crate) enum Work {
     Decrypt,
     /// Writes a page as a PPM, at most so many dots an inch (of a PDF) and pixels; answers [`Taken`].
     Take { page: u32, dpi: f64, most_pixels: u64 },
-    /// Lays the PPM that is the input straight and writes how light it is as a PGM; answers [`Straight`].
-    Straighten { perspective: bool },
+    /// Lays the PPM that is the input straight, makes it smaller if its small letters are taller than `letters` pixels, and writes how
+    /// light it is as a PGM; answers [`Levelled`].
+    Level { perspective: bool, letters: Option<f64> },
     /// Lays the PPM that is the input straight and writes it as a JPEG of at most so many bytes, if that can be; answers [`Straight`].
     Pack { perspective: bool, most_bytes: u64 },
     /// Reads the PPM that is the input with the models that are the second and third, and writes the lines; answers [`Straight`].
@@ -124,6 +125,14 @@ pub(crate) struct Straight {
     pub height: f64,
     /// From the pixels that came to straight ones.
     pub matrix: Matrix,
+}
+
+/// Pixels that were laid straight and perhaps made smaller.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Levelled {
+    pub straight: Straight,
+    /// Pixels that were written for each straight one, at most 1.
+    pub scale: f64,
 }
 
 /// A page as people see it.

@@ -15,7 +15,7 @@ use gristmill_model::{Fault, Problem};
 use serde::Serialize;
 use serde_json::json;
 
-use super::wire::{Form, Request, Work};
+use super::wire::{Form, Levelled, Request, Work};
 use crate::child::{self, Answer};
 use source::{Open, Source};
 
@@ -61,13 +61,16 @@ impl Desk {
                 pnm::write(&pixels, &next()?)?;
                 told(&taken)
             }
-            Work::Straighten { perspective } => {
-                let out = next()?;
-                read::straighten(&pnm::read(&input)?, *perspective, |pixels| pnm::write_grey(pixels, &out))
+            Work::Level { perspective, letters } => {
+                let (pixels, straight) = read::straight(pnm::read(&input)?, *perspective);
+                let (pixels, scale) = read::with_letters(pixels, *letters);
+                pnm::write_grey(&pixels, &next()?)?;
+                told(&Levelled { straight, scale })
             }
             Work::Pack { perspective, most_bytes } => {
-                let out = next()?;
-                read::straighten(&pnm::read(&input)?, *perspective, |pixels| picture::pack(pixels, *most_bytes, &out))
+                let (pixels, straight) = read::straight(pnm::read(&input)?, *perspective);
+                picture::pack(pixels, *most_bytes, &next()?)?;
+                told(&straight)
             }
             Work::Read { languages, perspective } => {
                 let pixels = pnm::read(&input)?;

@@ -74,8 +74,8 @@ pub(super) fn show(pixels: Pixels, quality: u8, out: &File) -> Result<Shown, Pro
 const QUALITIES: [u8; 3] = [88, 70, 50];
 
 /// Writes pixels as the best JPEG of so many bytes, or as the smallest.
-pub(super) fn pack(pixels: &Pixels, most_bytes: u64, out: &File) -> Result<(), Problem> {
-    let raster = Raster { width: pixels.width, height: pixels.height, channels: 3, pixels: pixels.rgb.clone() };
+pub(super) fn pack(pixels: Pixels, most_bytes: u64, out: &File) -> Result<(), Problem> {
+    let raster = Raster { width: pixels.width, height: pixels.height, channels: 3, pixels: pixels.rgb };
     let mut packed = Vec::new();
     for quality in QUALITIES {
         packed = encode(&raster, Encoding::Jpeg, Settings { quality, background: [255; 3], exif: None })?;

@@ -4,7 +4,7 @@ use std::fs::File;
 
 use gristmill_layout::Matrix;
 use gristmill_model::{Fault, Problem};
-use gristmill_ocr::straighten::{flattened, page_corners, skew, warp};
+use gristmill_ocr::straighten::{flattened, letter_height, page_corners, skew, warp};
 use gristmill_ocr::{Alphabet, Engine, Pixels, ReadOptions};
 
 use super::super::wire::Straight;
@@ -16,6 +16,12 @@ const MOST_MODEL_BYTES: u64 = 256 << 20;
 
 /// A skew below this is not worth resampling for, in degrees.
 const STRAIGHT_ENOUGH: f64 = 0.3;
+
+/// Pixels that would hardly become fewer are left alone.
+const SMALLER_IS_WORTH_IT: f64 = 0.95;
+
+/// Half a page's ink may be in its headline: what is below must stay legible.
+const SMALLEST: f64 = 0.5;
 
 /// An engine with its models, for as long as this process lives.
 pub(super) struct Loaded {
@@ -56,23 +62,26 @@ fn load(alphabet: Alphabet, [detector, recogniser]: [File; 2]) -> Result<Loaded,
     Ok(Loaded { alphabet, engine })
 }
 
-/// Takes the perspective and the skew out and has the pixels written.
-pub(super) fn straighten(pixels: &Pixels, perspective: bool, write: impl Fn(&Pixels) -> Result<(), Problem>) -> Answer {
-    let size = (pixels.width, pixels.height);
-    let sheet = if perspective { page_corners(pixels).and_then(flattened) } else { None };
+/// The pixels without perspective and skew.
+pub(super) fn straight(pixels: Pixels, perspective: bool) -> (Pixels, Straight) {
+    let sheet = if perspective { page_corners(&pixels).and_then(flattened) } else { None };
     let (flat, matrix) = match sheet {
-        Some((matrix, size)) => (Some(warp(pixels, matrix, size)), matrix),
-        None => (None, Matrix::IDENTITY),
+        Some((matrix, size)) => (warp(&pixels, matrix, size), matrix),
+        None => (pixels, Matrix::IDENTITY),
     };
-    let pixels = flat.as_ref().unwrap_or(pixels);
-    let degrees = skew(pixels);
-    let size = if flat.is_some() { (pixels.width, pixels.height) } else { size };
-    let told_as = |matrix| told(&Straight { width: size.0.into(), height: size.1.into(), matrix });
+    let size = (flat.width, flat.height);
+    let told_as = |matrix| Straight { width: size.0.into(), height: size.1.into(), matrix };
+    let degrees = skew(&flat);
     if degrees.abs() < STRAIGHT_ENOUGH {
-        write(pixels)?;
-        return told_as(matrix);
+        return (flat, told_as(matrix));
     }
     let level = Matrix::turn(-degrees, (f64::from(size.0) / 2.0, f64::from(size.1) / 2.0));
-    write(&warp(pixels, level, size))?;
-    told_as(matrix.then(level))
+    (warp(&flat, level, size), told_as(matrix.then(level)))
+}
+
+/// The pixels with small letters at most so tall, and how many there are for each that came.
+pub(super) fn with_letters(pixels: Pixels, tall: Option<f64>) -> (Pixels, f64) {
+    let letters = tall.zip(letter_height(&pixels));
+    let scale = letters.map_or(1.0, |(tall, found)| (tall / found).clamp(SMALLEST, 1.0));
+    if scale < SMALLER_IS_WORTH_IT { (pixels.shrunk(scale), scale) } else { (pixels, 1.0) }
 }

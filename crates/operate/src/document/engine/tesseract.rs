@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use gristmill_layout::{Line, Rect, Word};
+use gristmill_ocr::Alphabet;
 use tokio::sync::OnceCell;
 
 use super::super::documents::Document;
-use super::super::wire::{Form, Straight, Work};
+use super::super::wire::{Form, Levelled, Work};
 use super::{Engine, Pixels, Reading};
 use crate::context::Context;
 use crate::operation::OperationError;
@@ -25,6 +26,10 @@ const READING: Limits = Limits {
     wall: Duration::from_secs(150),
     silence: Duration::from_secs(150),
 };
+
+/// Small Latin letters of so many pixels are enough: Tesseract draws each line anew, 36 pixels high with all it has. On dense pages at 300 dots an
+/// inch, whose letters are 24, this saves a fifth of its time; on our receipts it finds more words so, on photos a hundredth fewer.
+const LETTERS: f64 = 16.0;
 
 /// Level of a word in its table of results.
 const WORD: &str = "5";
@@ -92,25 +97,41 @@ impl Engine for Tesseract {
     async fn read(&self, context: &Context, page: &Pixels<'_>) -> Result<Reading, OperationError> {
         let level = page.scratch.join("level.pgm");
         let pixels = Document { path: page.path.to_owned(), form: Form::Picture, password: None };
-        let work = Work::Straighten { perspective: page.photo };
-        let done: Straight =
+        let work = Work::Level { perspective: page.photo, letters: letters(page.languages) };
+        let done: Levelled =
             context.tools.documents.ask(&pixels, work, &[], std::slice::from_ref(&level), READING.wall, &context.cancel).await?;
-        let (path, languages, dpi) = (level.to_string_lossy(), page.languages.join("+"), page.dpi.to_string());
+        let (path, languages, dpi) = (level.to_string_lossy(), page.languages.join("+"), dpi(page.dpi, done.scale).to_string());
         let args = vec![path.as_ref(), "stdout", "-l", &languages, "--oem", "1", "--psm", "3", "--dpi", &dpi, "tsv"];
         let ended = context.tools.sandbox.run(&tool(args, Some(&level)), &READING, &context.cancel, &mut |_| {}).await?;
         if !ended.success {
             let message = "Tesseract could not read this page; it may be damaged or of an extreme shape.";
             return Err(OperationError::input("ocr_failed", message).because(ended.stderr));
         }
-        Ok(Reading { lines: lines(&ended.stdout), width: done.width, height: done.height, straightened: done.matrix })
+        let straight = done.straight;
+        Ok(Reading {
+            lines: lines(&ended.stdout, done.scale),
+            width: straight.width,
+            height: straight.height,
+            straightened: straight.matrix,
+        })
     }
 }
 
-/// The lines of a table of results: twelve columns with tabs between, the last the text, which may hold anything but a tab.
-fn lines(tsv: &str) -> Vec<Line> {
+fn letters(languages: &[String]) -> Option<f64> {
+    (Alphabet::of(languages.iter().map(String::as_str)) == Some(Alphabet::Latin)).then_some(LETTERS)
+}
+
+/// Dots an inch of a page that was made smaller; fewer than 70 Tesseract does not believe.
+fn dpi(page: u32, scale: f64) -> u32 {
+    ((f64::from(page) * scale).round() as u32).max(70)
+}
+
+/// The lines of a table of results: twelve columns with tabs between, the last the text, which may hold anything but a tab. It is of a
+/// picture with `scale` pixels for each of the page.
+fn lines(tsv: &str, scale: f64) -> Vec<Line> {
     let mut lines: Vec<(&str, Vec<Word>)> = Vec::new();
     for row in tsv.lines().skip(1) {
-        let Some((place, word)) = word(row) else { continue };
+        let Some((place, word)) = word(row, scale) else { continue };
         match lines.last_mut().filter(|(last, _)| *last == place) {
             Some((_, words)) => words.push(word),
             None => lines.push((place, vec![word])),
@@ -120,11 +141,12 @@ fn lines(tsv: &str) -> Vec<Line> {
 }
 
 /// A word with the block, paragraph and line it stands in.
-fn word(row: &str) -> Option<(&str, Word)> {
+fn word(row: &str, scale: f64) -> Option<(&str, Word)> {
     let columns: Vec<&str> = row.splitn(12, '\t').collect();
     let [WORD, _, _, _, _, _, x, y, width, height, confidence, text] = columns[..] else { return None };
     let number = |t: &str| t.parse::<f64>().ok().filter(|n| n.is_finite());
-    let (x, y, width, height) = (number(x)?, number(y)?, number(width)?, number(height)?);
+    let pixels = |t: &str| number(t).map(|n| n / scale);
+    let (x, y, width, height) = (pixels(x)?, pixels(y)?, pixels(width)?, pixels(height)?);
     let text: String = text.split_whitespace().collect();
     let place = row.match_indices('\t').nth(4).map(|(at, _)| &row[..at])?;
     let bounds = Rect::new(x, y, x + width, y + height);
@@ -146,16 +168,24 @@ mod tests {
             5\t1\t1\t1\t2\t1\t10\t30\t20\t12\t12.25\tgrinds\n\
             5\t1\t1\t1\t2\t2\t40\t30\t20\t12\t95\t \n\
             5\t1\t1\t1\n";
-        let lines = lines(tsv);
-        assert_eq!(lines.iter().map(Line::text).collect::<Vec<_>>(), ["The \"mill\"", "grinds"]);
-        assert_eq!(lines[0].bounds, Rect::new(10.0, 10.0, 90.0, 22.0));
-        assert!((lines[1].words[0].confidence - 0.1225).abs() < 1e-9);
+        let found = lines(tsv, 0.5);
+        assert_eq!(found.iter().map(Line::text).collect::<Vec<_>>(), ["The \"mill\"", "grinds"]);
+        assert_eq!(found[0].bounds, Rect::new(20.0, 20.0, 180.0, 44.0), "in pixels of the page");
+        assert!((found[1].words[0].confidence - 0.1225).abs() < 1e-9);
+    }
+
+    #[test]
+    fn only_latin_letters_are_known_to_need_no_more() {
+        let of = |languages: &[&str]| letters(&languages.iter().map(|l| (*l).to_owned()).collect::<Vec<_>>());
+        assert_eq!(of(&["eng", "deu"]), Some(LETTERS));
+        assert_eq!(of(&["eng", "kor"]), None);
+        assert_eq!(of(&["jpn"]), None);
     }
 
     proptest::proptest! {
         #[test]
         fn no_table_makes_it_panic(text in "[0-9\\t\\n .a-z-]{0,400}") {
-            let _ = lines(&text);
+            let _ = lines(&text, 1.0);
         }
     }
 }
