@@ -5,13 +5,18 @@
 mod csv;
 mod json;
 mod parquet;
+mod table;
+
+use std::collections::HashMap;
 
 use serde_json::Value;
+
+pub use table::Table;
 
 /// A row: names of columns and what stands in them.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Row {
-    /// In the order of the columns.
+    /// In the order of the columns; a name stands once.
     pub cells: Vec<(String, Value)>,
 }
 
@@ -88,9 +93,19 @@ fn columns(rows: &[Row]) -> Vec<&str> {
     rows.iter().flat_map(|row| &row.cells).map(|(name, _)| name.as_str()).filter(|name| seen.insert(*name)).collect()
 }
 
-/// What stands in a column of a row; null when nothing does.
-fn cell<'a>(row: &'a Row, column: &str) -> &'a Value {
-    row.cells.iter().find(|(name, _)| name == column).map_or(&Value::Null, |(_, value)| value)
+/// What stands in each column, a value a row; null where nothing does. In one pass over the cells: there may be a million.
+fn grid<'a>(columns: &[&'a str], rows: &'a [Row]) -> Vec<Vec<&'a Value>> {
+    let places: HashMap<&str, usize> = columns.iter().zip(0..).map(|(name, at)| (*name, at)).collect();
+    let mut grid = vec![vec![&Value::Null; rows.len()]; columns.len()];
+    for (row, number) in rows.iter().zip(0..) {
+        for (name, value) in &row.cells {
+            let column = places.get(name.as_str()).and_then(|at| grid.get_mut(*at));
+            if let Some(cell) = column.and_then(|cells: &mut Vec<&Value>| cells.get_mut(number)) {
+                *cell = value;
+            }
+        }
+    }
+    grid
 }
 
 #[cfg(test)]
@@ -122,6 +137,18 @@ mod tests {
             row(json!({"v": "+31 6"})),
         ];
         assert_eq!(text(Format::Csv, &rows), "v\r\n\"'=HYPERLINK(\"\"http://x\"\")\"\r\n-12.50\r\n'@sum\r\n'+31 6\r\n");
+    }
+
+    #[test]
+    fn what_a_spreadsheet_that_splits_at_other_signs_would_run_is_made_plain_too() {
+        let rows = [
+            row(json!({"=1+1": "ACME;=cmd|'/C calc'!A0;x"})),
+            row(json!({"=1+1": "a\t =1"})),
+            row(json!({"=1+1": [{"d": "x;@sum"}]})),
+            row(json!({"=1+1": "1; -2;+3"})),
+        ];
+        let told = text(Format::Csv, &rows);
+        assert_eq!(told, "'=1+1\r\nACME;'=cmd|'/C calc'!A0;x\r\na\t' =1\r\n\"[{\"\"d\"\":\"\"x;'@sum\"\"}]\"\r\n1; -2;+3\r\n");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::types::{Type, TypePtr};
 use serde_json::Value;
 
-use crate::{ExportError, Row, cell, columns};
+use crate::{ExportError, Row, columns, grid};
 
 /// What the cells of a column are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,16 +22,17 @@ enum Cells {
 
 pub(crate) fn write(rows: &[Row]) -> Result<Vec<u8>, ExportError> {
     let columns = columns(rows);
-    let kinds: Vec<Cells> = columns.iter().map(|column| kind(rows, column)).collect();
+    let grid = grid(&columns, rows);
+    let kinds: Vec<Cells> = grid.iter().map(|cells| kind(cells)).collect();
     let fields = columns.iter().zip(&kinds).map(|(name, kind)| field(name, *kind)).collect::<Result<Vec<_>, _>>()?;
     let schema = Arc::new(Type::group_type_builder("record").with_fields(fields).build()?);
     let properties = Arc::new(WriterProperties::builder().set_compression(Compression::SNAPPY).build());
     let mut out = Vec::new();
     let mut file = SerializedFileWriter::new(&mut out, schema, properties)?;
     let mut group = file.next_row_group()?;
-    for (column, kind) in columns.iter().zip(kinds) {
+    for (cells, kind) in grid.into_iter().zip(kinds) {
         if let Some(writer) = group.next_column()? {
-            fill(writer, rows, column, kind)?;
+            fill(writer, cells, kind)?;
         }
     }
     group.close()?;
@@ -39,8 +40,8 @@ pub(crate) fn write(rows: &[Row]) -> Result<Vec<u8>, ExportError> {
     Ok(out)
 }
 
-fn kind(rows: &[Row], column: &str) -> Cells {
-    let all = |is: fn(&Value) -> bool| rows.iter().map(|row| cell(row, column)).filter(|value| !value.is_null()).all(is);
+fn kind(cells: &[&Value]) -> Cells {
+    let all = |is: fn(&Value) -> bool| cells.iter().copied().filter(|value| !value.is_null()).all(is);
     match (all(Value::is_null), all(Value::is_number), all(Value::is_boolean)) {
         (false, true, _) => Cells::Numbers,
         (false, _, true) => Cells::Flags,
@@ -59,8 +60,7 @@ fn field(name: &str, kind: Cells) -> Result<TypePtr, ParquetError> {
 }
 
 /// Writes the cells that are there; the levels say which rows have one.
-fn fill(mut writer: SerializedColumnWriter<'_>, rows: &[Row], column: &str, kind: Cells) -> Result<(), ParquetError> {
-    let cells: Vec<&Value> = rows.iter().map(|row| cell(row, column)).collect();
+fn fill(mut writer: SerializedColumnWriter<'_>, cells: Vec<&Value>, kind: Cells) -> Result<(), ParquetError> {
     let levels: Vec<i16> = cells.iter().map(|value| i16::from(!value.is_null())).collect();
     let there = cells.into_iter().filter(|value| !value.is_null());
     match kind {

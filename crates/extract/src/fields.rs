@@ -163,6 +163,7 @@ pub(crate) fn reason(field: &Field) -> Option<String> {
         Status::InvalidFormat => "stands there in a form that cannot be read",
         Status::FailedCheck => "does not go with the other values",
         Status::Ambiguous => "may mean two things",
+        Status::Grounded if field.checks.iter().any(|check| !check.passed) => "does not go with some of the other values",
         Status::Grounded if field.confidence < THRESHOLD => "is not sure enough",
         Status::Grounded | Status::Confirmed => return None,
     };

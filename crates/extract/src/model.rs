@@ -10,7 +10,7 @@ use crate::fields::{Fields, Source};
 use crate::find::{Answer, Found};
 use crate::fold::nearest;
 use crate::ground::Grounds;
-use crate::schema::{Group, Leaf, Property, Schema, Shape};
+use crate::schema::{Group, Leaf, MOST_ROWS, Property, Schema, Shape};
 use crate::slot::{Slot, normal};
 use crate::validate::normalise;
 
@@ -19,7 +19,6 @@ use crate::validate::normalise;
 const SHOWN: f64 = 0.85;
 /// What a model says and the document does not show.
 const SAID: f64 = 0.3;
-const MOST_ROWS: usize = 1000;
 const MOST_VIOLATIONS: usize = 50;
 
 /// Reads the answer of a model that was asked for [`crate::response_schema`]. Values that stand nowhere in the document are kept as

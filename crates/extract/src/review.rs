@@ -60,8 +60,12 @@ pub fn correct(
     if wrong.is_empty() { Ok(Corrected { fields, record, changes }) } else { Err(wrong) }
 }
 
-/// The value in its normal form: by the schema, or where that is not known by the type that the field has.
+/// The value in its normal form: by the schema, or where that is not known by the type that the field has. What stands there already may
+/// be confirmed whatever it is: check digits of a true document can be wrong.
 fn checked(fields: &[Field], schema: Option<&Schema>, path: &str, given: &Value) -> Result<Value, String> {
+    if fields.iter().any(|f| f.path == path && f.value == *given) {
+        return Ok(given.clone());
+    }
     if let Some(schema) = schema {
         return validate(schema, path, given);
     }
@@ -121,6 +125,7 @@ fn added(path: &str, label: String, kind: Kind) -> Field {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fields::Checked;
     use serde_json::json;
 
     fn fields() -> Vec<Field> {
@@ -156,6 +161,35 @@ mod tests {
         let wrong = correct(fields(), json!({}), None, &typed("/total", json!("twelve"))).unwrap_err();
         assert!(wrong["/total"].contains("1234.50"), "{wrong:?}");
         assert!(correct(fields(), json!({}), None, &typed("/nothing", json!("x"))).is_err());
+    }
+
+    #[test]
+    fn a_value_that_goes_with_one_and_not_with_another_is_looked_at() {
+        let check = |passed| Checked { name: "sum".into(), passed, detail: String::new() };
+        let field = |checks| Field { status: Status::Grounded, confidence: 0.98, checks, ..added("/total", "Total".into(), Kind::Amount) };
+        assert_eq!(doubts(&[field(vec![check(true)])]), 0);
+        assert_eq!(doubts(&[field(vec![check(true), check(false)])]), 1);
+    }
+
+    #[test]
+    fn a_value_that_no_check_would_pass_can_be_confirmed_as_it_stands() {
+        let wrong =
+            Field { value: json!("DE000000000"), status: Status::FailedCheck, ..added("/vendor_vat_id", "VAT".into(), Kind::VatId) };
+        let schema = Schema::shipped("invoice");
+        let confirmed = correct(vec![wrong.clone()], json!({}), schema.as_ref(), &typed("/vendor_vat_id", json!("DE000000000"))).unwrap();
+        assert_eq!((confirmed.changes.len(), confirmed.fields[0].status), (0, Status::Confirmed));
+        assert!(correct(vec![wrong], json!({}), schema.as_ref(), &typed("/vendor_vat_id", json!("DE000000001"))).is_err());
+    }
+
+    #[test]
+    fn a_row_has_one_number_and_no_number_makes_more_than_a_record_holds() {
+        let schema = Schema::shipped("receipt");
+        for row in ["01", "+1", "1000", "4294967295", "-1", ""] {
+            let path = format!("/items/{row}/description");
+            let wrong = correct(fields(), json!({}), schema.as_ref(), &typed(&path, json!("Tea"))).unwrap_err();
+            assert!(wrong[&path].contains("no field"), "{row}: {wrong:?}");
+        }
+        assert!(correct(fields(), json!({}), schema.as_ref(), &typed("/items/999/description", json!("Tea"))).is_ok());
     }
 
     #[test]

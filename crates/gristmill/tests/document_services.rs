@@ -12,7 +12,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderMap, Response, Uri};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use gristmill_harness::Served;
+use gristmill_harness::{Served, media};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpSocket};
@@ -206,31 +206,6 @@ fn scan(folder: &Path) -> PathBuf {
     path
 }
 
-/// A PDF of one page with these lines in Helvetica, the first at 740 points and each 20 below the one before.
-fn pdf(folder: &Path, lines: &[&str]) -> PathBuf {
-    let text: String =
-        lines.iter().zip(1..).map(|(line, n)| format!("BT /F 12 Tf 1 0 0 1 72 {} Tm ({line}) Tj ET\n", 760 - 20 * n)).collect();
-    let objects = [
-        "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
-        "<</Type/Pages/Kids[3 0 R]/Count 1>>".to_owned(),
-        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>".to_owned(),
-        format!("<</Length {}>>stream\n{text}endstream", text.len()),
-        "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>".to_owned(),
-    ];
-    let mut file = "%PDF-1.4\n".to_owned();
-    let mut places = Vec::new();
-    for (object, n) in objects.iter().zip(1..) {
-        places.push(file.len());
-        file += &format!("{n} 0 obj\n{object}\nendobj\n");
-    }
-    let table: String = places.iter().map(|at| format!("{at:010} 00000 n \n")).collect();
-    let start = file.len();
-    file += &format!("xref\n0 6\n0000000000 65535 f \n{table}trailer\n<</Size 6/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n");
-    let path = folder.join("bill.pdf");
-    std::fs::write(&path, file).unwrap();
-    path
-}
-
 /// The field at a path.
 fn field<'a>(record: &'a Value, path: &str) -> &'a Value {
     let found = record["fields"].as_array().unwrap().iter().find(|f| f["path"] == path);
@@ -318,12 +293,14 @@ async fn what_is_not_set_up_is_told_as_not_applicable() {
     let job = world.job("document", &scan(folder.path()), json!({"ocr": {"ocr_provider": "google-vision"}})).await;
     assert!(job["files"][0]["error"].is_null(), "{job}");
     assert_eq!(world.report(&job, "ocr").await["not_applicable"], "model not installed: Google Cloud Vision is not set up on this server");
-    let job = world.job("once", &pdf(folder.path(), &INVOICE), json!({"extract": {"extractor": "model", "schema": "invoice"}})).await;
+    let job = world
+        .job("once", &media::pdf(folder.path(), "bill.pdf", &INVOICE), json!({"extract": {"extractor": "model", "schema": "invoice"}}))
+        .await;
     assert!(job["files"][0]["error"].is_null(), "{job}");
     let why = world.report(&job, "extract").await["not_applicable"].clone();
     assert!(why.as_str().is_some_and(|why| why.contains("no language model is set up on this server")), "{why}");
     assert_eq!(world.record(&job).await, None);
-    let job = world.job("once", &pdf(folder.path(), &UNLABELLED), both()).await;
+    let job = world.job("once", &media::pdf(folder.path(), "bill.pdf", &UNLABELLED), both()).await;
     let report = world.report(&job, "extract").await;
     assert_eq!((&report["extractor"], &report["warnings"][0]), (&json!("rules"), &json!("no language model is set up on this server.")));
     assert_eq!(world.record(&job).await.unwrap()["data"]["total"], "121.00");
@@ -338,7 +315,7 @@ async fn what_a_model_says_is_looked_up_on_the_page_and_what_stands_nowhere_is_m
     let service = Service::start(200, said(&answer)).await;
     let world = World::with_model(&service.url).await;
     let folder = tempfile::tempdir().unwrap();
-    let file = pdf(folder.path(), &INVOICE);
+    let file = media::pdf(folder.path(), "bill.pdf", &INVOICE);
     let job = world.job("document", &file, json!({"extract": {"extractor": "model", "schema": "invoice"}})).await;
     assert_eq!(job["status"], "completed", "{job}");
 
@@ -381,7 +358,7 @@ async fn a_model_is_asked_only_when_the_rules_leave_something_to_a_person_and_fi
         "title": "account", "type": "object", "required": ["iban"],
         "properties": {"iban": {"type": "string", "x-type": "iban", "x-labels": ["IBAN"]}},
     });
-    let sure = pdf(folder.path(), &["Mill & Sons Ltd", "IBAN: NL91 ABNA 0417 1643 00"]);
+    let sure = media::pdf(folder.path(), "bill.pdf", &["Mill & Sons Ltd", "IBAN: NL91 ABNA 0417 1643 00"]);
     let job = world.job("once", &sure, json!({"extract": {"extractor": "rules-then-model", "schema": account}})).await;
     let report = world.report(&job, "extract").await;
     assert_eq!((&report["extractor"], &report["review"]["needed"]), (&json!("rules"), &json!(false)), "{report}");
@@ -389,7 +366,7 @@ async fn a_model_is_asked_only_when_the_rules_leave_something_to_a_person_and_fi
     let record = world.record(&job).await.expect("a record");
     assert_eq!((&record["data"]["iban"], &record["state"]), (&json!("NL91ABNA0417164300"), &json!("accepted")));
 
-    let open = pdf(folder.path(), &UNLABELLED);
+    let open = media::pdf(folder.path(), "bill.pdf", &UNLABELLED);
     let job = world.job("once", &open, both()).await;
     let report = world.report(&job, "extract").await;
     assert_eq!((&report["extractor"], &report["model"]["answers"]), (&json!("rules+model"), &json!(1)), "{report}");
@@ -409,7 +386,7 @@ async fn a_model_that_is_away_is_a_fault_of_the_tool_that_names_it_and_no_record
     let address = held.local_addr().unwrap().to_string();
     let world = World::with_model(&format!("http://{address}")).await;
     let folder = tempfile::tempdir().unwrap();
-    let job = world.job("once", &pdf(folder.path(), &UNLABELLED), both()).await;
+    let job = world.job("once", &media::pdf(folder.path(), "bill.pdf", &UNLABELLED), both()).await;
     assert_eq!(job["status"], "failed", "{job}");
     let error = &job["files"][0]["error"];
     assert_eq!((&error["code"], &error["fault"]), (&json!("service_failed"), &json!("tool")), "{error}");
@@ -424,7 +401,7 @@ async fn the_rules_stand_alone_when_the_model_cannot_help_later_either_and_the_r
     let service = Service::start(401, refusal).await;
     let world = World::with_model(&service.url).await;
     let folder = tempfile::tempdir().unwrap();
-    let file = pdf(folder.path(), &UNLABELLED);
+    let file = media::pdf(folder.path(), "bill.pdf", &UNLABELLED);
     let job = world.job("once", &file, both()).await;
     assert_eq!((&job["status"], service.asked().len()), (&json!("completed"), 1), "{job}");
     let report = world.report(&job, "extract").await;

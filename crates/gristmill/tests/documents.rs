@@ -92,31 +92,6 @@ fn sample(name: &str) -> Option<PathBuf> {
     all.into_iter().map(|s| s.path).find(|path| path.ends_with(name))
 }
 
-/// A PDF of one page with these lines in Helvetica.
-fn pdf(folder: &Path, name: &str, lines: &[&str]) -> PathBuf {
-    let text: String =
-        lines.iter().zip(1..).map(|(line, n)| format!("BT /F 12 Tf 1 0 0 1 72 {} Tm ({line}) Tj ET\n", 760 - 20 * n)).collect();
-    let objects = [
-        "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
-        "<</Type/Pages/Kids[3 0 R]/Count 1>>".to_owned(),
-        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>".to_owned(),
-        format!("<</Length {}>>stream\n{text}endstream", text.len()),
-        "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>".to_owned(),
-    ];
-    let mut file = "%PDF-1.4\n".to_owned();
-    let mut places = Vec::new();
-    for (object, n) in objects.iter().zip(1..) {
-        places.push(file.len());
-        file += &format!("{n} 0 obj\n{object}\nendobj\n");
-    }
-    let table: String = places.iter().map(|at| format!("{at:010} 00000 n \n")).collect();
-    let start = file.len();
-    file += &format!("xref\n0 6\n0000000000 65535 f \n{table}trailer\n<</Size 6/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n");
-    let path = folder.join(name);
-    std::fs::write(&path, file).unwrap();
-    path
-}
-
 /// A TIFF of these pages, not compressed; the pixels of the page `broken`, from 1, are said to lie beyond its end.
 fn tiff(folder: &Path, pages: &[&Specimen], broken: Option<u32>) -> PathBuf {
     const SHORT: u16 = 3;
@@ -215,7 +190,7 @@ const INVOICE: [&str; 12] = [
 async fn what_a_pdf_states_is_used_and_becomes_a_record() {
     let world = World::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let file = pdf(folder.path(), "invoice.pdf", &INVOICE);
+    let file = media::pdf(folder.path(), "invoice.pdf", &INVOICE);
     let job = world.job(&[file], json!({"options": {"extract": {"schema": "invoice"}}})).await;
     assert_eq!(job["status"], "completed", "{job}");
     let report = world.report(&job, 0, "ocr").await;
@@ -235,7 +210,7 @@ async fn what_a_pdf_states_is_used_and_becomes_a_record() {
 async fn a_record_is_corrected_by_who_saw_it_last_and_exported() {
     let world = World::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let file = pdf(folder.path(), "invoice.pdf", &INVOICE);
+    let file = media::pdf(folder.path(), "invoice.pdf", &INVOICE);
     let job =
         world.job(&[file], json!({"group": "march", "options": {"extract": {"schema": "invoice"}, "record": {"accept": "never"}}})).await;
     let path = format!("/api/v1/records/{}", job["files"][0]["id"].as_str().unwrap());
@@ -264,11 +239,42 @@ async fn a_record_is_corrected_by_who_saw_it_last_and_exported() {
 }
 
 #[tokio::test]
+async fn a_schema_of_ones_own_counts_under_whatever_name_and_loses_no_value_to_a_column() {
+    let world = World::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = media::pdf(folder.path(), "parcel.pdf", &["Order number: PO-77", "State: Texas", "Total: EUR 121.00"]);
+    let schema = json!({
+        "$id": "invoice",
+        "properties": {
+            "po_number": {"x-labels": ["Order number"], "x-type": "identifier"},
+            "state": {"x-labels": ["State"]},
+            "total": {"type": "number", "x-type": "amount", "x-labels": ["Total"]},
+            "items": {"type": "array", "items": {"properties": {"amount": {"x-type": "amount"}}}},
+        },
+    });
+    let job = world.job(&[file], json!({"options": {"extract": {"schema": schema}, "record": {"accept": "never"}}})).await;
+    let path = format!("/api/v1/records/{}", job["files"][0]["id"].as_str().unwrap());
+    let review = format!("{path}/review");
+    let corrections = json!({"/po_number": "PO-78", "/state": "Ohio", "/total": "12,50"});
+    let (status, done) = world.post(&review, json!({"revision": 1, "corrections": corrections})).await;
+    assert_eq!((status, &done["data"]["po_number"], &done["data"]["total"]), (200, &json!("PO-78"), &json!(12.5)), "{done}");
+    let hostile = json!({"revision": 2, "corrections": {"/items/4294967295/amount": "1"}});
+    assert_eq!(world.post(&review, hostile).await.0, 422);
+    let table = |format: &str| world.served.request(Method::GET, &format!("/api/v1/records/export?format={format}")).send();
+    let rows: Value = table("json").await.unwrap().json().await.unwrap();
+    assert_eq!((&rows[0]["state"], &rows[0]["data.state"]), (&json!("open"), &json!("Ohio")), "{rows}");
+    let csv = table("csv").await.unwrap().text().await.unwrap();
+    assert!(csv.lines().next().unwrap().contains(",data.state") && csv.contains("open") && csv.contains("Ohio"), "{csv}");
+    let refused = world.served.request(Method::GET, "/api/v1/records?schema=a%00").send().await.unwrap();
+    assert_eq!((refused.status().as_u16(), &refused.json::<Value>().await.unwrap()["code"]), (422, &json!("filter_invalid")));
+}
+
+#[tokio::test]
 async fn a_record_is_its_owners_alone() {
     let (mut world, [anna, ben]) = World::with_keys(["anna", "ben"]).await;
     world.served.key = Some(anna.clone());
     let folder = tempfile::tempdir().unwrap();
-    let file = pdf(folder.path(), "invoice.pdf", &INVOICE);
+    let file = media::pdf(folder.path(), "invoice.pdf", &INVOICE);
     let job = world.job(&[file], json!({"group": "march", "options": {"extract": {"schema": "invoice"}}})).await;
     let path = format!("/api/v1/records/{}", job["files"][0]["id"].as_str().unwrap());
     let before = world.served.get(&path).await.unwrap();
@@ -295,7 +301,7 @@ async fn a_record_is_its_owners_alone() {
 async fn a_file_that_is_read_again_keeps_one_record_of_the_last_reading_and_remembers_what_people_changed() {
     let world = World::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let file = pdf(folder.path(), "invoice.pdf", &INVOICE);
+    let file = media::pdf(folder.path(), "invoice.pdf", &INVOICE);
     let job = world.job(&[file], json!({"options": {"extract": {"schema": "invoice"}, "record": {"accept": "never"}}})).await;
     let id = job["id"].as_str().unwrap();
     let path = format!("/api/v1/records/{}", job["files"][0]["id"].as_str().unwrap());

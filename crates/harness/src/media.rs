@@ -1,4 +1,4 @@
-//! Sample files: those beside the checkout with their expected ends, and others made with ffmpeg.
+//! Sample files: those beside the checkout with their expected ends, and others that are made: films and pictures with ffmpeg, pages by hand.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -51,6 +51,31 @@ pub fn clip(folder: &Path, name: &str, seconds: u32, size: &str) -> PathBuf {
 /// A photo-like picture.
 pub fn picture(folder: &Path, name: &str) -> PathBuf {
     make(folder, name, &["-f", "lavfi", "-i", "mandelbrot=size=800x600", "-frames:v", "1"])
+}
+
+/// A PDF of one page with these lines in Helvetica, the first at 740 points and each 20 below the one before.
+pub fn pdf(folder: &Path, name: &str, lines: &[&str]) -> PathBuf {
+    let text: String =
+        lines.iter().zip(1..).map(|(line, n)| format!("BT /F 12 Tf 1 0 0 1 72 {} Tm ({line}) Tj ET\n", 760 - 20 * n)).collect();
+    let objects = [
+        "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>".to_owned(),
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>".to_owned(),
+        format!("<</Length {}>>stream\n{text}endstream", text.len()),
+        "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>".to_owned(),
+    ];
+    let mut file = "%PDF-1.4\n".to_owned();
+    let mut places = Vec::new();
+    for (object, n) in objects.iter().zip(1..) {
+        places.push(file.len());
+        file += &format!("{n} 0 obj\n{object}\nendobj\n");
+    }
+    let table: String = places.iter().map(|at| format!("{at:010} 00000 n \n")).collect();
+    let start = file.len();
+    file += &format!("xref\n0 6\n0000000000 65535 f \n{table}trailer\n<</Size 6/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n");
+    let path = folder.join(name);
+    std::fs::write(&path, file).expect("the folder can be written");
+    path
 }
 
 /// The models of this machine: those that `gristmill models fetch` keeps.

@@ -1,5 +1,8 @@
 //! Why the store did not do what was asked.
 
+/// The class of a server's refusals of values (SQL standard, SQLSTATE 22).
+const DATA_EXCEPTION: &str = "22";
+
 /// An error by meaning. Whether it helps to try again: [`StoreError::retry`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -60,6 +63,11 @@ pub enum StoreError {
 impl StoreError {
     /// Whether the same call may succeed later.
     pub fn retry(&self) -> bool {
-        matches!(self, Self::Full(_) | Self::Sqlite(_) | Self::Postgres(_) | Self::Unreachable(_))
+        match self {
+            // A value that the server cannot hold, such as text with a zero byte, is refused every time.
+            Self::Postgres(error) => !error.code().is_some_and(|state| state.code().starts_with(DATA_EXCEPTION)),
+            Self::Full(_) | Self::Sqlite(_) | Self::Unreachable(_) => true,
+            _ => false,
+        }
     }
 }

@@ -661,8 +661,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Take records away as a table: CSV, JSON or Parquet. A table has at most 10,000; where there are more, the header `X-Next-Cursor` says
-         *     where the next begins.
+         * Take records away as a table: CSV, JSON or Parquet. A table has at most 10,000 rows, 1,000 columns and 64 MiB; where there is more, the
+         *     header `X-Next-Cursor` says where the next begins. A value whose name is that of a column every table has is `data.NAME`.
          */
         get: operations["export_records"];
         put?: never;

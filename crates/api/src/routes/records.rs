@@ -5,10 +5,11 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use gristmill_engine::{Engine, Judgement};
-use gristmill_export::{Format, Row, write};
+use gristmill_export::{Format, Row, Table, write};
 use gristmill_model::FileId;
 use gristmill_store::{Record, RecordFilter, RecordState as Stands};
 use serde::Deserialize;
+use serde_json::Value;
 use utoipa::IntoParams;
 
 use crate::extract::{Json as Body, Params, Path};
@@ -18,8 +19,8 @@ use crate::wire::{RecordDetail, RecordPage, RecordState, RecordSummary, ReviewRe
 
 /// Records a page unless the caller says otherwise, and the most a page may have.
 const PAGE: (u32, u32) = (50, 200);
-/// The most records one table has: what fits into memory with ease.
-const MOST_EXPORTED: u32 = 10_000;
+/// Records that are read at once for a table.
+const READ_AT_ONCE: u32 = 200;
 /// The header that tells how a table goes on: not every format has room for it.
 const NEXT: &str = "x-next-cursor";
 /// The longest name of a reviewer.
@@ -137,8 +138,8 @@ pub(crate) async fn review(
     Ok(Json(RecordDetail::new(&record, corrections)))
 }
 
-/// Take records away as a table: CSV, JSON or Parquet. A table has at most 10,000; where there are more, the header `X-Next-Cursor` says
-/// where the next begins.
+/// Take records away as a table: CSV, JSON or Parquet. A table has at most 10,000 rows, 1,000 columns and 64 MiB; where there is more, the
+/// header `X-Next-Cursor` says where the next begins. A value whose name is that of a column every table has is `data.NAME`.
 #[utoipa::path(
     get,
     path = "/api/v1/records/export",
@@ -159,12 +160,9 @@ pub(crate) async fn export(
     let format = Format::named(&asked).ok_or_else(|| Problem::invalid("format_unknown", "records are exported as csv, json or parquet"))?;
     let after = given(query.cursor).map(|c| after(&c)).transpose()?;
     let only = filter(query.job, query.group, query.schema, query.state)?;
-    let mut records = engine.records(&owner, RecordFilter { after, limit: MOST_EXPORTED + 1, ..only }).await?;
-    let more = records.len() > MOST_EXPORTED as usize;
-    records.truncate(MOST_EXPORTED as usize);
-    let next = records.last().filter(|_| more).map(|last| [(NEXT, last.file.to_string())]);
-    let rows: Vec<Row> = records.iter().map(row).collect();
-    let bytes = tokio::task::spawn_blocking(move || write(format, &rows)).await.map_err(|_| Problem::internal())?;
+    let (table, next) = table(&engine, &owner, RecordFilter { after, limit: READ_AT_ONCE, ..only }).await?;
+    let next = next.map(|last| [(NEXT, last.to_string())]);
+    let bytes = tokio::task::spawn_blocking(move || write(format, table.rows())).await.map_err(|_| Problem::internal())?;
     let bytes = bytes.map_err(|error| {
         tracing::error!(error = &error as &dyn std::error::Error, "records.export failed");
         Problem::internal()
@@ -175,6 +173,23 @@ pub(crate) async fn export(
         Some(next) => (headers, next, bytes).into_response(),
         None => (headers, bytes).into_response(),
     })
+}
+
+/// As many records as one table holds, and the last of them if there are more.
+async fn table(engine: &Engine, owner: &str, mut filter: RecordFilter) -> Result<(Table, Option<FileId>), Problem> {
+    let mut table = Table::default();
+    loop {
+        let records = engine.records(owner, filter.clone()).await?;
+        for record in &records {
+            if !table.add(row(record)) {
+                return Ok((table, filter.after));
+            }
+            filter.after = Some(record.file);
+        }
+        if records.len() < filter.limit as usize {
+            return Ok((table, None));
+        }
+    }
 }
 
 /// What stands in every table, and then the values.
@@ -189,9 +204,12 @@ fn row(record: &Record) -> Row {
         ("created_at", shown.created_at),
         ("reviewed_by", shown.reviewed_by.unwrap_or_default()),
     ];
-    let about = about.into_iter().map(|(name, value)| (name.to_owned(), value.into()));
-    let values = record.data.as_object().into_iter().flatten().map(|(name, value)| (name.clone(), value.clone()));
-    Row { cells: about.chain([("confidence".to_owned(), record.confidence.into())]).chain(values).collect() }
+    let about = about.into_iter().map(|(name, value)| (name, Value::from(value)));
+    let about: Vec<(&str, Value)> = about.chain([("confidence", record.confidence.into())]).collect();
+    // No property has a point in its name.
+    let own = |name: &String| if about.iter().any(|(taken, _)| taken == name) { format!("data.{name}") } else { name.clone() };
+    let values: Vec<_> = record.data.as_object().into_iter().flatten().map(|(name, value)| (own(name), value.clone())).collect();
+    Row { cells: about.into_iter().map(|(name, value)| (name.to_owned(), value)).chain(values).collect() }
 }
 
 fn given(text: Option<String>) -> Option<String> {
@@ -200,6 +218,9 @@ fn given(text: Option<String>) -> Option<String> {
 
 fn filter(job: Option<String>, group: Option<String>, schema: Option<String>, state: Option<String>) -> Result<RecordFilter, Problem> {
     let job = given(job).map(|id| id.parse().map_err(|e| Problem::invalid("job_invalid", format!("{e}")))).transpose()?;
+    if [&group, &schema].into_iter().flatten().any(|name| name.contains('\0')) {
+        return Err(Problem::invalid("filter_invalid", "no group and no schema has a zero byte in its name"));
+    }
     let state = given(state)
         .map(|name| Stands::parse(&name).ok_or_else(|| Problem::invalid("state_unknown", "records are open, accepted or rejected")));
     Ok(RecordFilter { job, group: given(group), schema: given(schema), state: state.transpose()?, ..RecordFilter::default() })

@@ -11,7 +11,7 @@ use gristmill_layout::Document;
 
 use crate::find::Found;
 use crate::labels::{Label, Owner};
-use crate::schema::{Group, Property, Rows, Schema, Shape};
+use crate::schema::{Group, MOST_ROWS, Property, Rows, Schema, Shape};
 use crate::sheet::Sheet;
 use crate::values::convention::Convention;
 
@@ -19,9 +19,6 @@ pub(crate) use pairs::pairs;
 
 /// One row: a value a column, in the columns' order.
 pub(crate) type Cells = Vec<Option<Found>>;
-
-/// More rows than these are not a table anybody checks.
-pub(crate) const MOST_ROWS: usize = 1000;
 
 /// What a finder of rows looks at.
 pub(crate) struct Looked<'a> {

@@ -1,8 +1,8 @@
 //! Keys and values of a document nobody described: what a form states, and what stands after a colon.
 
-use super::{Cells, Looked, MOST_ROWS};
+use super::{Cells, Looked};
 use crate::find::{Found, read, written};
-use crate::schema::{Group, Leaf};
+use crate::schema::{Group, Leaf, MOST_ROWS};
 
 /// A key with a colon and words right after it.
 const SAID: f64 = 0.92;

@@ -11,6 +11,9 @@ pub use answer::response_schema;
 pub use kind::Kind;
 pub use shipped::SHIPPED;
 
+/// More rows than these are not a table anybody checks.
+pub(crate) const MOST_ROWS: usize = 1000;
+
 /// A parsed schema. Made by [`Schema::parse`] or [`Schema::shipped`].
 #[derive(Debug, Clone)]
 pub struct Schema {
@@ -118,13 +121,14 @@ impl Schema {
         &self.name
     }
 
-    /// The leaf a path of a value leads to, whatever the number of the row: `/total`, `/items/3/amount`.
+    /// The leaf a path of a value leads to, whatever the number of the row: `/total`, `/items/3/amount`. A number has one spelling, and is
+    /// below the most rows a record has: what a path names is made.
     pub(crate) fn leaf(&self, path: &str) -> Option<(&Property, &Leaf)> {
         let mut parts = path.strip_prefix('/')?.split('/');
         let first = self.root.property(parts.next()?)?;
         match (&first.shape, parts.next(), parts.next(), parts.next()) {
             (Shape::Value(leaf), None, ..) => Some((first, leaf)),
-            (Shape::Rows(group, _), Some(row), Some(column), None) if row.parse::<u32>().is_ok() => {
+            (Shape::Rows(group, _), Some(row), Some(column), None) if is_row(row) => {
                 let property = group.property(column)?;
                 let Shape::Value(leaf) = &property.shape else { return None };
                 Some((property, leaf))
@@ -132,6 +136,10 @@ impl Schema {
             _ => None,
         }
     }
+}
+
+fn is_row(text: &str) -> bool {
+    text.parse::<usize>().is_ok_and(|row| row < MOST_ROWS && row.to_string() == text)
 }
 
 impl Group {

@@ -14,6 +14,8 @@ const UNSUPPORTED: [&str; 8] = ["$ref", "oneOf", "anyOf", "allOf", "not", "if", 
 /// A program of this size at most is made of a pattern.
 const PATTERN_BYTES: usize = 1 << 20;
 const MOST_PROPERTIES: usize = 200;
+/// Of the name of a schema or a property, in characters.
+const LONGEST_NAME: usize = 200;
 
 impl Schema {
     /// Reads a JSON Schema: an object with `properties`, and arrays of objects for rows. `properties` keep the order of `x-order`, else of
@@ -28,6 +30,11 @@ impl Schema {
         let text = |key: &str| object.get(key).and_then(Value::as_str).map(str::to_owned);
         let root = group(object, "", true)?;
         let name = text("$id").or_else(|| text("title")).unwrap_or_else(|| "custom".into());
+        if !is_name(&name) {
+            return Err(format!(
+                "The name of a schema (`$id`, else `title`) has 1 to {LONGEST_NAME} characters and no control characters."
+            ));
+        }
         Ok(Self { name, about: text("description").unwrap_or_default(), root })
     }
 }
@@ -54,6 +61,10 @@ fn group(object: &Map<String, Value>, path: &str, rows_allowed: bool) -> Result<
     let mut group = Group { properties, checks: Vec::new() };
     group.checks = checks(object, &group, path)?;
     Ok(group)
+}
+
+fn is_name(text: &str) -> bool {
+    (1..=LONGEST_NAME).contains(&text.chars().count()) && !text.chars().any(char::is_control)
 }
 
 fn here(path: &str) -> &str {
@@ -84,8 +95,9 @@ fn hints(object: &Map<String, Value>, known: &[&'static str], path: &str) -> Res
 
 fn property(name: &str, json: &Value, path: &str, required: bool, rows_allowed: bool) -> Result<Property, String> {
     let object = json.as_object().ok_or_else(|| format!("{path} must be a JSON object."))?;
-    if name.is_empty() || name.contains(['/', '~', '.']) || name.parse::<u32>().is_ok() {
-        return Err(format!("{path}: the name of a property may not be empty, a number, or hold `/`, `~` or a point."));
+    if !is_name(name) || name.contains(['/', '~', '.']) || name.parse::<u32>().is_ok() {
+        let rule = format!("has 1 to {LONGEST_NAME} characters, is no number, and holds no `/`, `~`, point or control character");
+        return Err(format!("{path}: the name of a property {rule}."));
     }
     let text = |key: &str| object.get(key).and_then(Value::as_str).map(str::to_owned);
     let title = text("title").unwrap_or_else(|| name.replace(['_', '-'], " "));
@@ -276,6 +288,9 @@ mod tests {
             (json!({"properties": {"a": {"$ref": "#"}}}), "not supported"),
             (json!({"properties": {"a": {}}, "x-checks": [{"sum": ["b"], "equals": "a"}]}), "names `b`"),
             (json!({"properties": {"a": {"type": "array", "items": {"type": "string"}}}}), "object with `properties`"),
+            (json!({"title": "a\u{0}b", "properties": {"a": {}}}), "no control characters"),
+            (json!({"properties": {"a\n": {}}}), "control character"),
+            (json!({"properties": {"a.b": {}}}), "point"),
             (json!({"properties": {}}), "needs `properties`"),
             (json!([]), "JSON object"),
         ] {

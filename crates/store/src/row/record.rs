@@ -35,7 +35,7 @@ pub struct Record {
     pub schema: String,
     /// The values, as the schema nests them; corrections are in them.
     pub data: Value,
-    /// The same field by field.
+    /// The same field by field; null in a list.
     pub fields: Value,
     /// How sure its least sure field is, 0..=1.
     pub confidence: f64,

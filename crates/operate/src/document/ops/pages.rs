@@ -143,5 +143,31 @@ fn of_reading(look: &Look, form: Form, reading: Reading, taken: &Taken, engine: 
         warnings.push("Something on this page could not be drawn and may be missing from its text.".to_owned());
     }
     let blocks = arrange(lines, width, height);
-    Page { width, height, engine: Some(engine), straightened, warnings, ..page(look, form, source, blocks) }
+    let mut page = Page { width, height, engine: Some(engine), straightened, warnings, ..page(look, form, source, blocks) };
+    if let Some(straightened) = straightened {
+        let there = |r: Rect| Rect::around(r.corners().map(|corner| straightened.apply(corner)));
+        page.form.iter_mut().for_each(|field| field.bounds = field.bounds.and_then(there));
+    }
+    page
+}
+
+#[cfg(test)]
+mod tests {
+    use gristmill_layout::FormField;
+
+    use super::*;
+
+    #[test]
+    fn what_a_form_states_lies_where_the_straightened_page_shows_it() {
+        let stated = FormField { name: "total".into(), label: None, value: "5".into(), bounds: Some(Rect::new(10.0, 20.0, 30.0, 25.0)) };
+        let look =
+            Look { page: 1, width: 100.0, height: 100.0, text: Text::Missing, lines: Vec::new(), form: vec![stated], warnings: Vec::new() };
+        let reading = |straightened| Reading { lines: Vec::new(), width: 200.0, height: 200.0, straightened };
+        let taken = Taken { width: 200, height: 200, scale: 2.0, doubtful: false };
+        let bounds = |straightened| of_reading(&look, Form::Pdf, reading(straightened), &taken, "reader".into()).form[0].bounds.unwrap();
+        assert_eq!(bounds(Matrix::IDENTITY), Rect::new(10.0, 20.0, 30.0, 25.0));
+        let turned = bounds(Matrix::turn(180.0, (100.0, 100.0)));
+        let expected = Rect::new(70.0, 75.0, 90.0, 80.0);
+        assert!((turned.x0 - expected.x0).abs() + (turned.y0 - expected.y0).abs() + (turned.x1 - expected.x1).abs() < 1e-6, "{turned:?}");
+    }
 }
