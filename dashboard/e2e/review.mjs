@@ -101,6 +101,26 @@ async function textEntry() {
   throw new Error("no field of this record takes any words");
 }
 
+/** A text may grow long under the hands of a person: the place where it is typed stays, with the focus. */
+async function typesOn() {
+  const { entry, path } = await textEntry();
+  await entry.fill("a".repeat(58));
+  await page.keyboard.type(" j k ? ");
+  const here = await page.evaluate(() => [document.activeElement?.dataset.path, document.activeElement?.value]);
+  must(here[0] === path && here[1] === `${"a".repeat(58)} j k ? `, `the focus is on ${here[0]}, which has ${here[1]}`);
+  await page.keyboard.press("Escape");
+  return path;
+}
+
+/** The way past the head of the page changes no address: behind its `#` stands the record. */
+async function skipsToContent() {
+  const address = page.url();
+  await page.locator(".skip").focus();
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => document.activeElement?.id === "content");
+  must(page.url() === address && (await desk().count()) === 1, `the record was left for ${page.url()}`);
+}
+
 let corrected = "";
 async function correct() {
   const { entry, path } = await textEntry();
@@ -177,6 +197,8 @@ try {
     if (await check("a record opens", openFirst)) {
       await check("the picture of its page is shown", pageIsShown);
       await check("boxes and fields lead to each other", boxesAndFieldsMeet);
+      await check("a text grows long while it is typed", typesOn);
+      await check("the way to the content leaves the record open", skipsToContent);
       await check("a value is corrected", correct);
       await check("the record is accepted by keyboard", accept);
       await check("all records are accepted", acceptAll);

@@ -4,7 +4,7 @@ import { routeOf } from "../src/router";
 import { blocksOf, inTurn, nextAfter } from "../src/words/blocks";
 import { corrections, problems, rebase, since, typed } from "../src/words/edits";
 import { fieldsOf, isDoubtful, newField, placeOf, shown, statusWords, type Field } from "../src/words/fields";
-import { actOf, type Key, type Place } from "../src/words/keys";
+import { actOf, isBlind, type Key, type Place } from "../src/words/keys";
 import { fitting, lookAt, scaled, sheetsOf, zoomed } from "../src/words/paper";
 import { listsOf, withRows } from "../src/words/rows";
 import { about, byNeed, standing } from "../src/words/turn";
@@ -132,4 +132,10 @@ test("keys mean what they mean by where they are pressed", () => {
   assert.deepEqual([press("Enter", "line"), press("Enter", "button"), press("Enter", "line", { ctrlKey: true }), press("Enter", "lines", { shiftKey: true })], ["confirm", null, "accept", null]);
   assert.deepEqual([press("j", "line"), press("j", "none"), press("?", "button"), press("?", "lines")], [null, "next", "keys", null]);
   assert.deepEqual([press("ArrowDown", "line"), press("ArrowDown", "choice"), press("ArrowUp", "lines", { altKey: true }), press("PageDown", "line"), press("Escape", "line")], ["next", null, "previous", "page-next", "undo"]);
+});
+
+test("a key that is held down moves on, but neither judges nor presses", () => {
+  const held = (key: string, place: Place, more: Partial<Key> = {}) => isBlind({ key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, repeat: true, ...more }, place);
+  assert.deepEqual([held("Enter", "line"), held("Enter", "lines"), held("Enter", "choice"), held("Enter", "button"), held("Enter", "none", { ctrlKey: true }), held("Enter", "button", { metaKey: true })], Array(6).fill(true));
+  assert.deepEqual([held("Enter", "lines", { shiftKey: true }), held("ArrowDown", "line"), held("j", "none"), held("Escape", "line"), held("a", "line"), held("Enter", "line", { repeat: false }), held("Enter", "button", { repeat: false })], Array(7).fill(false));
 });

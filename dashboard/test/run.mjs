@@ -1,4 +1,4 @@
-// Runs the tests of the pure parts: Vite turns the TypeScript into modules, node:test runs them.
+// Runs the tests of the pure parts, and of the desk without a page: Vite turns the TypeScript into modules, node:test runs them.
 import { readdirSync } from "node:fs";
 import { createServer } from "vite";
 

@@ -14,7 +14,7 @@ export function FieldWords({ field, edit, wrong, clash, corrections, now, onChoo
   return (
     <>
       {wrong && <p class="fault" role="alert" data-testid="field-fault">{wrong}</p>}
-      {clash && <p class="small warn">Somebody else made it {said(field.value)} meanwhile.</p>}
+      {clash && <p class="small warn">Meanwhile it was changed to {said(field.value)}.</p>}
       {differs && <p class="small">In the document: <q>{field.text}</q></p>}
       {field.alternatives.length > 0 && <Others field={field} chosen={edit ?? field.value} onChoose={onChoose} />}
       {last && (

@@ -27,6 +27,12 @@ const LINKS = [["overview", "/", "Overview"], ["upload", "/upload", "Upload"], [
 
 const leave = () => void forgetKey().then(() => location.assign("/"));
 
+/** As `#content` says it, but without a new address: on the review page what stands behind `#` is a record. */
+function skip(event: MouseEvent): void {
+  event.preventDefault();
+  document.getElementById("content")?.focus();
+}
+
 export function Frame({ page, children }: { page: string; children: ComponentChildren }) {
   const [active, setActive] = useState<number | null>(null);
   useEvery(5000, async () => {
@@ -35,7 +41,7 @@ export function Frame({ page, children }: { page: string; children: ComponentChi
   });
   return (
     <>
-      <a class="skip" href="#content">Skip to the content</a>
+      <a class="skip" href="#content" onClick={skip}>Skip to the content</a>
       <header class="top">
         <a class="brand" href="/"><Stone turning={(active ?? 0) > 0} /><span>Gristmill</span></a>
         <nav aria-label="Pages">

@@ -1,6 +1,6 @@
 // Hears the keys of the review page, wherever the focus is, and hands on what they mean.
 import { useEffect, useRef } from "preact/hooks";
-import { actOf, type Act, type Place } from "../words/keys";
+import { actOf, isBlind, type Act, type Place } from "../words/keys";
 
 function placeOf(target: EventTarget | null): Place {
   if (target instanceof HTMLTextAreaElement) return "lines";
@@ -15,7 +15,9 @@ export function useKeys(act: (act: Act) => void): void {
   useEffect(() => {
     const hear = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]")) return;
-      const meant = actOf(event, placeOf(event.target));
+      const place = placeOf(event.target);
+      if (isBlind(event, place)) return event.preventDefault();
+      const meant = actOf(event, place);
       const inField = event.target instanceof HTMLElement && event.target.dataset["path"] !== undefined;
       // Keys that are about a field mean nothing in other places where one types, such as the name of the reviewer.
       if (!meant || ((meant === "confirm" || meant === "undo") && !inField)) return;

@@ -32,31 +32,36 @@ export function ToReview({ about }: { about: About }) {
 }
 
 function Offer({ url }: { url: string }) {
-  const [left, setLeft] = useState(offered.has(url) ? null : SECONDS + 1);
+  const [fresh] = useState(!offered.has(url));
+  const [stays, setStays] = useState(!fresh);
+  const [left, setLeft] = useState(SECONDS + 1);
   const stay = () => {
     offered.add(url);
-    setLeft(null);
+    setStays(true);
   };
   // The seconds of a page that nobody sees do not count.
-  useEvery(1000, async () => setLeft((now) => (now === null ? null : now - 1)));
+  useEvery(1000, async () => setLeft((now) => (stays ? now : now - 1)));
   useEffect(() => {
     for (const doing of DOINGS) addEventListener(doing, stay, { passive: true });
     return () => DOINGS.forEach((doing) => removeEventListener(doing, stay));
   }, []);
   useEffect(() => {
-    if (left === null || left > 0) return;
+    if (stays || left > 0) return;
     offered.add(url);
     go(url);
     scrollTo(0, 0);
   }, [left]);
+  // What is said of leaving keeps its place when it no longer holds, so that nothing moves between the press and the release of a click.
+  const spent = stays ? "spent" : "";
   return (
     <div class="sheet to-review" data-testid="to-review">
       <p><b role="status">The records are ready to be reviewed.</b>{" "}
-        {left !== null && <><span class="small" aria-hidden="true">Going there in {plural(left, "second")}; any key or click stays here.</span><span class="unseen">This page goes there by itself in some seconds, unless a key is pressed.</span></>}
+        {fresh && <span class={`small ${spent}`} aria-hidden="true">Going there in {plural(left, "second")}; any key or click stays here.</span>}
+        {!stays && <span class="unseen">This page goes there by itself in some seconds, unless a key is pressed.</span>}
       </p>
       <div class="buttons">
+        {fresh && <button type="button" class={`button ${spent}`} onClick={stay}>Stay here</button>}
         <a class="button main" href={url} data-testid="review-now">Review now</a>
-        {left !== null && <button type="button" class="button" onClick={stay}>Stay here</button>}
       </div>
     </div>
   );

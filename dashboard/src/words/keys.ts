@@ -3,7 +3,7 @@
 export type Act = "accept" | "confirm" | "undo" | "next" | "previous" | "page-next" | "page-previous" | "closer" | "further" | "fit" | "keys";
 /** A line of text, a text of several lines, a list to choose from, something that Enter presses, or nothing of these. */
 export type Place = "line" | "lines" | "choice" | "button" | "none";
-export type Key = { key: string; ctrlKey: boolean; metaKey: boolean; altKey: boolean; shiftKey: boolean };
+export type Key = { key: string; ctrlKey: boolean; metaKey: boolean; altKey: boolean; shiftKey: boolean; repeat: boolean };
 
 /** For the list of keys, in the order in which they are of use. */
 export const KEYS: readonly (readonly [keys: string, does: string])[] = [
@@ -19,7 +19,13 @@ export const KEYS: readonly (readonly [keys: string, does: string])[] = [
 
 const PLAIN: Record<string, Act> = { j: "next", k: "previous", "?": "keys", "+": "closer", "=": "closer", "-": "further", "0": "fit" };
 
-export function actOf({ key, ctrlKey, metaKey, altKey, shiftKey }: Key, place: Place): Act | null {
+/** Whether a key that is held down would judge on its own, or press a button once more: what comes next nobody has seen. */
+export function isBlind(key: Key, place: Place): boolean {
+  const act = actOf(key, place);
+  return key.repeat && (act === "accept" || act === "confirm" || (key.key === "Enter" && place === "button"));
+}
+
+export function actOf({ key, ctrlKey, metaKey, altKey, shiftKey }: Omit<Key, "repeat">, place: Place): Act | null {
   if (key === "Enter" && (ctrlKey || metaKey)) return "accept";
   if (ctrlKey || metaKey) return null;
   const vertical = key === "ArrowDown" ? "next" : key === "ArrowUp" ? "previous" : null;
