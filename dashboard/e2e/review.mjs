@@ -50,6 +50,7 @@ async function upload() {
 async function isLedToReview() {
   await page.getByTestId("to-review").waitFor({ timeout: long });
   await shoot("review-3-notice");
+  await narrow("review-notice");
   await page.waitForURL(/\/review\//, { timeout: 20_000 });
   await page.getByTestId("record-row").first().waitFor();
   const rows = await page.getByTestId("record-row").count();

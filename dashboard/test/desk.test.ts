@@ -10,7 +10,14 @@ type Sent = { revision: number; corrections: Record<string, Value> };
 
 /** Enough of a page for a component that draws nothing. */
 const place = (): ContainerNode => ({ nodeType: 1, parentNode: null, firstChild: null, childNodes: [], contains: () => false, insertBefore: (node) => node, appendChild: (node) => node, removeChild: (node) => node });
-const drawn = () => new Promise((done) => setTimeout(done, 150));
+/** Preact draws when it likes. */
+async function until(holds: () => boolean): Promise<void> {
+  const late = Date.now() + 10_000;
+  while (!holds()) {
+    assert.ok(Date.now() < late, `this never came true: ${holds}`);
+    await new Promise((again) => setTimeout(again, 1));
+  }
+}
 
 /** A server with one record. `between` happens when a review has arrived and is not answered yet. */
 function serve(): { record: Wire; sent: Sent[]; change: (path: string, value: Value, by?: string) => void; between: () => Promise<void> } {
@@ -36,9 +43,10 @@ function serve(): { record: Wire; sent: Sent[]; change: (path: string, value: Va
 async function sit(file: string): Promise<{ now: () => Desk; leave: () => void }> {
   let desk: Desk | undefined;
   const at = place();
+  const now = () => desk ?? assert.fail("nothing was drawn");
   render(h(() => { desk = useDesk(file); return null; }, null), at);
-  await drawn();
-  return { now: () => desk ?? assert.fail("nothing was drawn"), leave: () => render(null, at) };
+  await until(() => now().detail !== null);
+  return { now, leave: () => render(null, at) };
 }
 
 test("what was typed waits for the next visit, and is told of what others changed in between", async () => {
@@ -51,7 +59,7 @@ test("what was typed waits for the next visit, and is told of what others change
   assert.deepEqual([now().edits, now().clashes, now().told?.tone], [{ "/total": "mine" }, ["/total"], "warning"]);
   assert.match(now().told?.words ?? "", /^Bram changed this record meanwhile/);
   await now().save();
-  await drawn();
+  await until(() => now().told?.tone === "good");
   assert.deepEqual([server.sent.map(({ revision }) => revision), now().edits, now().told?.tone], [[2], {}, "good"]);
 });
 
@@ -80,13 +88,13 @@ test("what is typed while a save is refused is kept", async () => {
   const server = serve();
   const { now } = await sit("file_4");
   now().set("/total", "mine");
-  await drawn();
+  await until(() => "/total" in now().edits);
   server.between = async () => {
     server.change("/total", "theirs");
     now().set("/vendor", "late");
   };
   assert.equal(await now().save(), null);
-  await drawn();
+  await until(() => now().detail?.revision === 2 && now().told !== null);
   assert.deepEqual([now().edits, now().clashes, now().told?.tone, now().detail?.revision], [{ "/total": "mine", "/vendor": "late" }, ["/total"], "warning", 2]);
 });
 
@@ -94,7 +102,7 @@ test("what is typed while a save goes through is kept, over what was saved", asy
   const server = serve();
   const first = await sit("file_5");
   first.now().set("/total", "mine");
-  await drawn();
+  await until(() => "/total" in first.now().edits);
   server.between = async () => first.now().set("/vendor", "late");
   await first.now().save();
   first.leave();
