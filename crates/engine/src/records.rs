@@ -64,8 +64,8 @@ impl Engine {
         }
     }
 
-    /// The schema that a record was made by: the job's own, its pipeline's, or one that comes with the program. Their names are no secret:
-    /// who changes a copy of one that is shipped mostly keeps its name.
+    /// The schema that a record was made by: the job's own, its pipeline's, or one that comes with the program. In this order, because who
+    /// changes a copy of a shipped one mostly keeps its name.
     async fn schema_of(&self, job: JobId, name: &str) -> Result<Option<Schema>, EngineError> {
         let Some(job) = self.parts.store.job(job).await? else { return Ok(None) };
         let own = job.options.values().filter_map(|step| step.get("schema"));

@@ -1,3 +1,5 @@
+//! Values as they stand in documents, and what is made of them.
+
 use super::*;
 use chrono::NaiveDate;
 use proptest::prelude::*;

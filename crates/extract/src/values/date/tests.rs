@@ -1,3 +1,5 @@
+//! Dates as people of different countries write them.
+
 use super::*;
 use proptest::prelude::*;
 
