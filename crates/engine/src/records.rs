@@ -64,14 +64,12 @@ impl Engine {
         }
     }
 
-    /// The schema that a record was made by: the job's own, its pipeline's, or one that comes with the program. In this order, because who
-    /// changes a copy of a shipped one mostly keeps its name.
+    /// The schema that a record was made by, out of the plan that was frozen with the job: pipelines change. A step that gives none
+    /// has one that comes with the program.
     async fn schema_of(&self, job: JobId, name: &str) -> Result<Option<Schema>, EngineError> {
         let Some(job) = self.parts.store.job(job).await? else { return Ok(None) };
-        let own = job.options.values().filter_map(|step| step.get("schema"));
-        let steps = self.parts.pipelines.get(&job.pipeline).into_iter().flat_map(|p| &p.steps);
-        let all = own.chain(steps.filter_map(|step| step.options.get("schema"))).filter(|s| s.is_object());
-        Ok(all.filter_map(|s| Schema::parse(s).ok()).find(|s| s.name() == name).or_else(|| Schema::shipped(name)))
+        let given = job.plan.steps.iter().filter_map(|step| step.options.get("schema"));
+        Ok(given.filter_map(|option| Schema::given(option).ok()).find(|s| s.name() == name).or_else(|| Schema::shipped(name)))
     }
 }
 

@@ -18,14 +18,14 @@ const SOON: Duration = Duration::from_secs(240);
 
 struct World {
     served: Served,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl World {
     async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let served = Served::start(Path::new(BINARY), folder.path()).await.unwrap();
-        Self { served, _folder: folder }
+        Self { served, folder }
     }
 
     /// One that asks for keys, with a key of each of these owners.
@@ -34,7 +34,7 @@ impl World {
         let keys = owners.map(|owner| key(folder.path(), owner));
         let required = [("GRISTMILL_AUTH__REQUIRED", "true")];
         let served = Served::start_with(Path::new(BINARY), folder.path(), &required).await.unwrap();
-        (Self { served, _folder: folder }, keys)
+        (Self { served, folder }, keys)
     }
 
     /// A job of these files, ended.
@@ -186,6 +186,31 @@ const INVOICE: [&str; 12] = [
     "IBAN: NL91 ABNA 0417 1643 00",
 ];
 
+const PARCEL: &str = r#"
+name = "parcel"
+accepts = ["document"]
+[[step]]
+id = "check"
+op = "file.check"
+[[step]]
+id = "ocr"
+op = "document.ocr"
+after = ["check"]
+[[step]]
+id = "extract"
+op = "document.extract"
+after = ["ocr"]
+[step.options.schema]
+title = "parcel"
+properties.FIELD = { x-labels = ["Order number"], x-type = "identifier" }
+[[step]]
+id = "record"
+op = "record.save"
+after = ["extract"]
+[step.options]
+accept = "never"
+"#;
+
 #[tokio::test]
 async fn what_a_pdf_states_is_used_and_becomes_a_record() {
     let world = World::start().await;
@@ -267,6 +292,27 @@ async fn a_schema_of_ones_own_counts_under_whatever_name_and_loses_no_value_to_a
     assert!(csv.lines().next().unwrap().contains(",data.state") && csv.contains("open") && csv.contains("Ohio"), "{csv}");
     let refused = world.served.request(Method::GET, "/api/v1/records?schema=a%00").send().await.unwrap();
     assert_eq!((refused.status().as_u16(), &refused.json::<Value>().await.unwrap()["code"]), (422, &json!("filter_invalid")));
+}
+
+#[tokio::test]
+async fn a_record_is_checked_by_the_schema_it_was_made_by_when_its_pipeline_has_changed() {
+    let mut world = World::start().await;
+    let pipelines = world.folder.path().join("pipelines");
+    std::fs::create_dir_all(&pipelines).unwrap();
+    let describe = |field: &str| std::fs::write(pipelines.join("parcel.toml"), PARCEL.replace("FIELD", field)).unwrap();
+    describe("po_number");
+    world.served.kill_9();
+    world.served = Served::start(Path::new(BINARY), world.folder.path()).await.unwrap();
+    let file = media::pdf(world.folder.path(), "parcel.pdf", &["Order number: PO-77"]);
+    let job = world.job(&[file], json!({"pipeline": "parcel"})).await;
+    describe("order");
+    world.served.kill_9();
+    world.served = Served::start(Path::new(BINARY), world.folder.path()).await.unwrap();
+    let review = format!("/api/v1/records/{}/review", job["files"][0]["id"].as_str().unwrap());
+    let (status, refused) = world.post(&review, json!({"revision": 1, "corrections": {"/order": "PO-78"}})).await;
+    assert_eq!((status, &refused["code"]), (422, &json!("correction_invalid")), "{refused}");
+    let (status, done) = world.post(&review, json!({"revision": 1, "corrections": {"/po_number": "PO-78"}})).await;
+    assert_eq!((status, &done["data"]["po_number"]), (200, &json!("PO-78")), "{done}");
 }
 
 #[tokio::test]

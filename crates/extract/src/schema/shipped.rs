@@ -1,5 +1,7 @@
 //! The schemas that come with the program, compiled in.
 
+use serde_json::Value;
+
 use super::Schema;
 
 /// The shipped schemas by name, as JSON.
@@ -16,6 +18,21 @@ impl Schema {
     pub fn shipped(name: &str) -> Option<Self> {
         let (_, json) = SHIPPED.iter().find(|(n, _)| *n == name)?;
         Self::parse(&serde_json::from_str(json).ok()?).ok()
+    }
+
+    /// The schema that the option `schema` of a step names or is.
+    ///
+    /// # Errors
+    /// A sentence that back-quotes `schema` first.
+    pub fn given(option: &Value) -> Result<Self, String> {
+        match option {
+            Value::String(name) => Self::shipped(name).ok_or_else(|| {
+                let known = SHIPPED.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+                format!("`schema` is `{name}`, which does not come with this program; there are {known}")
+            }),
+            Value::Object(_) => Self::parse(option).map_err(|why| format!("`schema` cannot be used: {why}")),
+            _ => Err("`schema` is the name of a schema, or a JSON Schema".to_owned()),
+        }
     }
 }
 

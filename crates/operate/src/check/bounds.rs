@@ -1,8 +1,9 @@
 //! Judges sizes, counts and durations against the limits. Pure.
 
+use gristmill_picture::Inspected;
+
 use super::probe::{Probe, StreamKind};
 use super::settings::Settings;
-use crate::image::Inspected;
 use crate::operation::OperationError;
 
 /// Pixels of a frame beyond which decoding needs more memory than a worker has for one file, whatever the options say: 8192x8192.

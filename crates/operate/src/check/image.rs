@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
+use gristmill_picture::Inspected;
+
 use crate::context::Context;
-use crate::image::Inspected;
 use crate::operation::OperationError;
 
 /// What the headers of the picture at `path` say; no pixel is decoded.

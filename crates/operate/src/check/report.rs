@@ -1,12 +1,12 @@
 //! What `file.check` reports.
 
 use gristmill_model::operation::Kind;
+use gristmill_picture::Inspected as Picture;
 use serde::Serialize;
 
 use super::probe::{Probe, Stream};
 use super::sniff::Sniffed;
 use crate::document::Inspected;
-use crate::image::Inspected as Picture;
 
 /// The report of a file that passed.
 #[derive(Debug, Serialize)]

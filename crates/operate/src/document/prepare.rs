@@ -26,7 +26,7 @@ pub(super) async fn prepare(context: &Context, input: &Input) -> Result<Document
             Some(pdf) => (pdf.path.clone(), Form::Pdf),
             None => (converted(context, path, format).await?, Form::Pdf),
         },
-        Some(_) if crate::image::Format::sniff(&head).is_some() => (decodable(context, input).await?, Form::Picture),
+        Some(_) if gristmill_picture::Format::sniff(&head).is_some() => (decodable(context, input).await?, Form::Picture),
         _ => return Err(OperationError::input("type_not_accepted", "The file is neither a document nor a picture.")),
     };
     Ok(Document { path, form, password })

@@ -2,10 +2,10 @@
 //! long (words of a page, pixels) goes through files.
 
 use gristmill_layout::{FormField, Line, Matrix, Page};
+use gristmill_picture::PixelLimits;
 use serde::{Deserialize, Serialize};
 
 use crate::context::Password;
-use crate::image::PixelLimits;
 
 /// One request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -4,11 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use gristmill_picture::{Inspected, PixelLimits};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use super::limits::PixelLimits;
-use super::read::Inspected;
 use super::wire::{Request, Work};
 use crate::child::{self, ChildCommand};
 use crate::operation::OperationError;

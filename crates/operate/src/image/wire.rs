@@ -3,11 +3,8 @@
 //! The first descriptor is the input, read-only; then one for each file that is to be written, in order. The decoder opens
 //! nothing by name.
 
+use gristmill_picture::{Crop, Encoding, PixelLimits, Wanted};
 use serde::{Deserialize, Serialize};
-
-use super::format::Encoding;
-use super::geometry::Wanted;
-use super::limits::PixelLimits;
 
 /// The most files one request may have written; keeps a message below the kernel's 253 descriptors.
 pub(crate) const MOST_OUTPUTS: usize = 60;
@@ -25,7 +22,7 @@ pub(crate) struct Request {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Work {
-    /// Read headers; answers an [`Inspected`](super::Inspected).
+    /// Read headers; answers an [`Inspected`](gristmill_picture::Inspected).
     Inspect,
     /// Write `metadata.json`.
     Metadata {
@@ -66,16 +63,6 @@ pub(crate) struct Output {
     pub crop: Crop,
     pub encoding: Encoding,
     pub quality: u8,
-}
-
-/// Where a cover is cut.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Crop {
-    #[default]
-    #[serde(alias = "center")]
-    Centre,
-    Smart,
 }
 
 /// What becomes of an animation.

@@ -1,5 +1,7 @@
 //! Jobs as they stand, what happened to them, and how many there are.
 
+use std::sync::Arc;
+
 use gristmill_model::job::{JobStatus, Overrides, Priority};
 use gristmill_model::operation::Class;
 use gristmill_model::rollup::FileCounts;
@@ -8,6 +10,7 @@ use gristmill_model::{JobId, Problem, Timestamp};
 use serde_json::{Map, Value};
 
 use super::notify::Notify;
+use super::plan::Plan;
 
 /// Why a job ends before its files have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +38,8 @@ pub struct Job {
     pub pipeline_version: u32,
     /// What it set over the pipeline's options.
     pub options: Overrides,
+    /// Its steps, as they were when it was submitted.
+    pub plan: Arc<Plan>,
     /// Who goes first.
     pub priority: Priority,
     /// The owner's name for a set of jobs.

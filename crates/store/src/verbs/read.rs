@@ -46,6 +46,7 @@ fn read_job(row: Row) -> Result<Job> {
         pipeline: line.pipeline,
         pipeline_version: line.pipeline_version,
         options: line.options,
+        plan: line.plan,
         priority: line.priority,
         group: line.group,
         metadata: line.metadata,

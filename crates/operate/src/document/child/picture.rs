@@ -5,12 +5,12 @@ use std::fs::File;
 use gristmill_layout::Matrix;
 use gristmill_model::Problem;
 use gristmill_ocr::{Pixels, straighten::warp};
+use gristmill_picture::{Encoding, Raster, Settings, Size, Wanted, decode, decode_eighths, encode, place};
 
 use super::super::wire::{Shown, Taken};
 use super::source::{self, Source};
 use super::{bug, refused};
 use crate::child::write_all;
-use crate::image::{Encoding, Raster, Settings, Size, Wanted, decode, decode_eighths, encode, place};
 
 /// The longest side of a WebP.
 const MOST_SIDE: f64 = 16_383.0;
@@ -26,7 +26,7 @@ pub(super) fn take(source: &mut Source, page: u32, dpi: f64, most_pixels: u64) -
             let (bytes, headers) = source::page(bytes, page, limits)?;
             let full = headers.orientation.upright_size(headers.size);
             let wanted = fitting(full, most_pixels);
-            let decoded = decode(&bytes, headers.format, |_| {
+            let decoded = decode(&bytes, headers.format, &|_| {
                 decode_eighths(full, &[place(full, Wanted { width: Some(wanted.width), height: Some(wanted.height), ..Wanted::default() })])
             })?;
             let upright = headers.orientation.apply(decoded.raster);

@@ -6,6 +6,7 @@ use std::io::BufReader;
 use gristmill_layout::{Line, Matrix, Origin, Page, Rect, Word};
 use gristmill_model::{Fault, Problem};
 use gristmill_pdf::{ImagePdf, Picture, TextLayer, searchable};
+use gristmill_picture::{Encoding, Raster, Settings, encode};
 use serde_json::json;
 
 use super::super::wire::{Request, pages};
@@ -13,7 +14,6 @@ use super::source::{self, Source};
 use super::{bug, is_pdf, picture};
 use crate::child::{Answer, write_all};
 use crate::context::Password;
-use crate::image::{Encoding, Raster, Settings, encode};
 
 /// How pictures are kept in a PDF that is made of them.
 const QUALITY: u8 = 80;

@@ -5,13 +5,12 @@ use std::os::unix::fs::MetadataExt;
 
 use gristmill_model::{Fault, Problem};
 use gristmill_pdf::Pdf;
+use gristmill_picture::{Format, Headers, headers, tiff_page};
 
 use super::super::wire::{Form, Request};
 use super::{damaged, refused};
 use crate::child;
 use crate::context::Password;
-use crate::image::tiff_page;
-use crate::image::{Format, Headers, headers};
 
 /// A document that was opened, and which.
 pub(super) struct Open {
@@ -32,7 +31,7 @@ pub(super) fn identity(input: &File, request: &Request) -> Result<Identity, Prob
 /// An opened document.
 pub(super) enum Source {
     Pdf(Pdf),
-    Picture { bytes: Vec<u8>, pages: u32, limits: crate::image::PixelLimits },
+    Picture { bytes: Vec<u8>, pages: u32, limits: gristmill_picture::PixelLimits },
 }
 
 impl Source {
@@ -75,7 +74,7 @@ pub(super) fn bytes(request: &Request, input: &File) -> Result<Vec<u8>, Problem>
 }
 
 /// One page of a picture file as a file of its own: TIFFs are told to begin there.
-pub(super) fn page(bytes: &[u8], page: u32, limits: &crate::image::PixelLimits) -> Result<(Vec<u8>, Headers), Problem> {
+pub(super) fn page(bytes: &[u8], page: u32, limits: &gristmill_picture::PixelLimits) -> Result<(Vec<u8>, Headers), Problem> {
     let of_page = match page {
         1 => bytes.to_vec(),
         _ => tiff_page(bytes, page).ok_or_else(|| damaged(&format!("its page {page} cannot be found")))?,

@@ -38,7 +38,7 @@ fn look(source: &mut Source, page: u32, form: &[(u32, FormField)]) -> Result<Loo
             let size = source::page(bytes, page, limits).map(|(_, headers)| headers.orientation.upright_size(headers.size));
             let (size, text, warnings) = match size {
                 Ok(size) => (size, Text::Missing, Vec::new()),
-                Err(problem) if page > 1 => (crate::image::Size::new(1, 1), Text::Poison, vec![problem.message]),
+                Err(problem) if page > 1 => (gristmill_picture::Size::new(1, 1), Text::Poison, vec![problem.message]),
                 Err(problem) => return Err(problem),
             };
             let (width, height) = (f64::from(size.width), f64::from(size.height));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
-use gristmill_extract::{Fields, SHIPPED, Schema, merge};
+use gristmill_extract::{Fields, Schema, merge};
 use gristmill_layout::{Document, Page};
 use gristmill_model::operation::Class;
 use gristmill_services::{Boundary, Chat, ServiceError, Usage};
@@ -62,23 +62,8 @@ impl Settings {
         if settings.pages == 0 {
             return Err("`pages` is 0; at least one page is looked at".to_owned());
         }
-        let schema = schema(&settings.schema)?;
+        let schema = Schema::given(&settings.schema)?;
         Ok((settings, schema))
-    }
-}
-
-/// The schema that an option names or is.
-///
-/// # Errors
-/// A sentence that back-quotes `schema` first.
-pub(crate) fn schema(given: &Value) -> Result<Schema, String> {
-    match given {
-        Value::String(name) => Schema::shipped(name).ok_or_else(|| {
-            let known = SHIPPED.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-            format!("`schema` is `{name}`, which does not come with this program; there are {known}")
-        }),
-        Value::Object(_) => Schema::parse(given).map_err(|why| format!("`schema` cannot be used: {why}")),
-        _ => Err("`schema` is the name of a schema, or a JSON Schema".to_owned()),
     }
 }
 

@@ -6,18 +6,18 @@ mod render;
 use std::fs::File;
 
 use gristmill_model::{Fault, Problem};
+use gristmill_picture::{Resampler, damaged, gps_present, headers, metadata};
 use serde_json::{Value, json};
 
-use super::read::{gps_present, headers, metadata};
 use super::wire::{Request, Work};
 use crate::child::{self, Answer, write_all};
 
 /// Serves requests that come over descriptor 3 until the other side closes it, and answers the exit code. The caller does nothing else
 /// in this process. See [`super::Pool`] for who starts it.
 pub fn child_main() -> i32 {
-    let mut resampler = super::resize::Resampler::default();
+    let mut resampler = Resampler::default();
     child::serve(
-        || super::decode::damaged("its decoder gave up"),
+        || damaged("its decoder gave up"),
         |message, files| {
             let request: Request = serde_json::from_slice(message).map_err(|e| bug(format!("the request could not be read: {e}")))?;
             serve(&request, files, &mut resampler)
@@ -25,7 +25,7 @@ pub fn child_main() -> i32 {
     )
 }
 
-fn serve(request: &Request, files: Vec<File>, resampler: &mut super::resize::Resampler) -> Answer {
+fn serve(request: &Request, files: Vec<File>, resampler: &mut Resampler) -> Answer {
     let mut files = files.into_iter();
     let input = files.next().ok_or_else(|| bug("no input was passed".to_owned()))?;
     let outputs: Vec<File> = files.collect();

@@ -1,15 +1,10 @@
 //! `placeholder.json`: what a page shows before the picture has come. Hashes of a thumbnail and its dominant colours.
 
 use gristmill_model::Problem;
+use gristmill_picture::{Crop, Headers, Resampler, Wanted, damaged, decode, decode_eighths, dominant, place};
 use serde_json::{Value, json};
 
 use super::render::turn;
-use crate::image::decode::{damaged, decode};
-use crate::image::geometry::{Wanted, decode_eighths, place};
-use crate::image::palette::dominant;
-use crate::image::read::Headers;
-use crate::image::resize::Resampler;
-use crate::image::wire::Crop;
 
 /// ThumbHash takes at most 100 pixels a side.
 const SIDE: u32 = 100;
@@ -25,7 +20,7 @@ pub(super) fn make(bytes: &[u8], headers: &Headers, upright: bool, resampler: &m
     let turn = turn(headers, upright);
     let full = turn.upright_size(headers.size);
     let placement = place(full, Wanted { width: Some(SIDE), height: Some(SIDE), ..Wanted::default() });
-    let decoded = decode(bytes, headers.format, |_| decode_eighths(full, &[placement]))?;
+    let decoded = decode(bytes, headers.format, &|_| decode_eighths(full, &[placement]))?;
     let small = resampler.render(&turn.apply(decoded.raster), full, &placement, Crop::Centre, [255; 3])?;
     let colours = dominant(&small, COLOURS);
     let small = small.into_rgba();

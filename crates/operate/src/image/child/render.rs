@@ -4,16 +4,13 @@ use std::fs::File;
 use std::time::Instant;
 
 use gristmill_model::Problem;
+use gristmill_picture::{
+    Crop, Decoded, Encoding, Frames, Headers, Orientation, Placement, Resampler, Settings, Size, WebpAnimation, decode, decode_eighths,
+    encode, place,
+};
 use serde_json::{Value, json};
 
 use crate::child::{Answer, write_all};
-use crate::image::decode::{Decoded, Frames, decode};
-use crate::image::encode::{Settings, WebpAnimation, encode};
-use crate::image::format::Encoding;
-use crate::image::geometry::{Placement, Size, decode_eighths, place};
-use crate::image::orientation::Orientation;
-use crate::image::read::Headers;
-use crate::image::resize::Resampler;
 use crate::image::wire::{Animation, Keep, Output, Render, Request};
 
 /// Which way a picture is still to be turned.
@@ -68,8 +65,8 @@ pub(super) fn render(
 fn carried(headers: &Headers, keep: Keep) -> Option<Vec<u8>> {
     match keep {
         Keep::Nothing => None,
-        Keep::WithoutPlace => headers.tags.carried(false),
-        Keep::Everything => headers.tags.carried(true),
+        Keep::WithoutPlace => headers.exif(false),
+        Keep::Everything => headers.exif(true),
     }
 }
 
@@ -119,7 +116,7 @@ impl Session<'_> {
         let started = Instant::now();
         let placements: Vec<Placement> = jobs.iter().filter(|j| !j.moves).map(|j| j.placement).collect();
         let Decoded { raster, colours, eighths, warnings } =
-            decode(self.bytes, self.headers.format, |_| decode_eighths(self.full, &placements))?;
+            decode(self.bytes, self.headers.format, &|_| decode_eighths(self.full, &placements))?;
         let picture = self.turn.apply(raster);
         self.decode_ms += milliseconds(started);
         self.warnings.extend(warnings);
@@ -153,8 +150,7 @@ impl Session<'_> {
             count += 1;
             for (index, (_, job)) in moving.iter().enumerate() {
                 let start = Instant::now();
-                let small =
-                    self.resampler.render(&picture, self.full, &job.placement, crate::image::wire::Crop::Centre, self.work.background)?;
+                let small = self.resampler.render(&picture, self.full, &job.placement, Crop::Centre, self.work.background)?;
                 resize_ms[index] += milliseconds(start);
                 let start = Instant::now();
                 made[index].push(small, frame.milliseconds)?;

@@ -17,13 +17,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use gristmill_picture::{Crop, Encoding, Fit, Wanted};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::colour_text;
-use crate::image::format::Encoding;
-use crate::image::geometry::{Fit, Wanted};
-use crate::image::wire::{Animation, Crop, Keep, MOST_OUTPUTS, Output, Render};
+use crate::image::wire::{Animation, Keep, MOST_OUTPUTS, Output, Render};
 use crate::operation::{Options, read_options};
 
 /// Which of the three operations.

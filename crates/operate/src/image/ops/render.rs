@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use gristmill_model::operation::Class;
+use gristmill_picture::Encoding;
 use serde_json::Value;
 
 use super::options::{Plan, Variant, plan};
 use super::source::{Source, prepare};
 use crate::context::{Context, Input};
-use crate::image::format::Encoding;
 use crate::image::pool::{DEFAULT_WALL, Errand};
 use crate::image::wire::{Output, Render, Work};
 use crate::operation::{Draft, Operation, OperationError, Options, Outcome, Produced};

@@ -6,10 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use gristmill_model::Fault;
+use gristmill_picture::{Format, Inspected};
 
 use crate::context::{Context, Input};
-use crate::image::format::Format;
-use crate::image::read::Inspected;
 use crate::operation::OperationError;
 use crate::sandbox::{Finished, Limits, Tool};
 

@@ -4,8 +4,8 @@ use gristmill_model::Problem;
 use turbojpeg::{Colorspace, DecompressHeader, Decompressor, Image, PixelFormat, ScalingFactor};
 
 use super::{Decoded, damaged, read_segments, truncated};
-use crate::image::colour::{self, Source};
-use crate::image::geometry::Size;
+use crate::colour::{self, Source};
+use crate::geometry::Size;
 
 /// A progressive file may repeat scans without end; honest encoders stay below about 15.
 const MOST_SCANS: u32 = 200;
@@ -19,7 +19,7 @@ pub(crate) fn header(bytes: &[u8]) -> Result<DecompressHeader, Problem> {
 }
 
 /// Decodes at the scale that `eighths` gives for the full size.
-pub(super) fn decode(bytes: &[u8], eighths: impl Fn(Size) -> u32) -> Result<Decoded, Problem> {
+pub(super) fn decode(bytes: &[u8], eighths: &dyn Fn(Size) -> u32) -> Result<Decoded, Problem> {
     let mut decoder = Decompressor::new().map_err(damaged)?;
     decoder.set_scan_limit(MOST_SCANS).map_err(damaged)?;
     let head = decoder.read_header(bytes).map_err(damaged)?;
@@ -39,7 +39,7 @@ pub(super) fn decode(bytes: &[u8], eighths: impl Fn(Size) -> u32) -> Result<Deco
     Ok(Decoded { raster, colours, eighths, warnings })
 }
 
-fn to_srgb(bytes: &[u8], size: Size, format: PixelFormat, mut pixels: Vec<u8>) -> Result<(crate::image::raster::Raster, String), Problem> {
+fn to_srgb(bytes: &[u8], size: Size, format: PixelFormat, mut pixels: Vec<u8>) -> Result<(crate::raster::Raster, String), Problem> {
     let segments = read_segments(bytes);
     let source = match format {
         PixelFormat::CMYK => Source::Cmyk,

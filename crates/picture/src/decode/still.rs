@@ -13,10 +13,10 @@ use image::{ColorType, ExtendedColorType, ImageDecoder, ImageError};
 
 use super::palette_tiff::{self, Palette};
 use super::{Decoded, damaged, truncated};
-use crate::image::colour::{self, Source};
-use crate::image::format::Format;
-use crate::image::geometry::Size;
-use crate::image::raster::Raster;
+use crate::colour::{self, Source};
+use crate::format::Format;
+use crate::geometry::Size;
+use crate::raster::Raster;
 
 /// What a decoder may allocate besides the picture itself; the process limit is the hard one.
 const MOST_ALLOCATED: u64 = 1 << 30;

@@ -6,7 +6,7 @@ mod palette_tiff;
 mod segments;
 mod still;
 
-pub(crate) use frames::Frames;
+pub use frames::{Frame, Frames};
 pub(crate) use segments::read_segments;
 
 use gristmill_model::{Fault, Problem};
@@ -17,7 +17,8 @@ use super::raster::Raster;
 
 /// A decoded picture, still turned as it was stored.
 #[derive(Debug)]
-pub(crate) struct Decoded {
+pub struct Decoded {
+    /// Its pixels.
     pub raster: Raster,
     /// What was done to its colours: `srgb`, or `icc: <name>`, `cmyk`.
     pub colours: String,
@@ -31,7 +32,7 @@ pub(crate) struct Decoded {
 ///
 /// # Errors
 /// Fault `Input`: damaged, or of a variant that is not read.
-pub(crate) fn decode(bytes: &[u8], format: Format, eighths: impl Fn(Size) -> u32) -> Result<Decoded, Problem> {
+pub fn decode(bytes: &[u8], format: Format, eighths: &dyn Fn(Size) -> u32) -> Result<Decoded, Problem> {
     match format {
         Format::Jpeg => jpeg::decode(bytes, eighths),
         _ => still::decode(bytes, format),
@@ -42,7 +43,7 @@ pub(crate) use jpeg::header as jpeg_header;
 pub(crate) use still::open;
 
 /// The refusal of a picture whose content cannot be decoded.
-pub(crate) fn damaged(detail: impl std::fmt::Display) -> Problem {
+pub fn damaged(detail: impl std::fmt::Display) -> Problem {
     Problem::new(
         Fault::Input,
         "image_damaged",

@@ -4,7 +4,7 @@ use std::io::Cursor;
 
 use exif::{Context, Exif, Field, In, Reader, Tag, Value};
 
-use crate::image::orientation::Orientation;
+use crate::orientation::Orientation;
 
 /// The EXIF of a file; empty when there is none or it cannot be read.
 #[derive(Default)]

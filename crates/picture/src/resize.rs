@@ -3,16 +3,28 @@
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use gristmill_model::Problem;
+use serde::{Deserialize, Serialize};
 
 use super::decode::damaged;
 use super::geometry::{Placement, Size};
 use super::raster::Raster;
 use super::smart;
-use super::wire::Crop;
+
+/// Where a cover is cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Crop {
+    /// Around the middle.
+    #[default]
+    #[serde(alias = "center")]
+    Centre,
+    /// Around what stands out.
+    Smart,
+}
 
 /// Keeps the resampler's buffers between pictures.
 #[derive(Default)]
-pub(crate) struct Resampler {
+pub struct Resampler {
     inner: Resizer,
 }
 
@@ -22,7 +34,7 @@ impl Resampler {
     ///
     /// # Errors
     /// `image_damaged`; a size that does not fit its pixels, which decoding has excluded.
-    pub(crate) fn render(
+    pub fn render(
         &mut self,
         picture: &Raster,
         full: Size,
@@ -79,7 +91,7 @@ impl Resampler {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::geometry::{Fit, Wanted, place};
+    use crate::geometry::{Fit, Wanted, place};
 
     fn shrink(picture: &Raster, width: u32, height: u32, fit: Fit) -> Raster {
         let wanted = Wanted { width: Some(width), height: Some(height), fit, enlarge: false };

@@ -4,31 +4,36 @@ use super::geometry::Size;
 
 /// A decoded picture. Rows are packed; alpha, when there is a fourth channel, is not premultiplied.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Raster {
+pub struct Raster {
+    /// Pixels of a row.
     pub width: u32,
+    /// Rows.
     pub height: u32,
     /// 3 (RGB) or 4 (RGBA).
     pub channels: u8,
+    /// The channels of each pixel, row by row from the top.
     pub pixels: Vec<u8>,
 }
 
 impl Raster {
-    pub(crate) fn size(&self) -> Size {
+    /// Its size.
+    pub fn size(&self) -> Size {
         Size::new(self.width, self.height)
     }
 
-    pub(crate) fn has_alpha(&self) -> bool {
+    /// Whether it has a fourth channel.
+    pub fn has_alpha(&self) -> bool {
         self.channels == 4
     }
 
     /// One colour everywhere.
-    pub(crate) fn filled(size: Size, colour: &[u8]) -> Self {
+    pub fn filled(size: Size, colour: &[u8]) -> Self {
         let count = size.width as usize * size.height as usize;
         Self { width: size.width, height: size.height, channels: colour.len() as u8, pixels: colour.repeat(count) }
     }
 
     /// Without alpha, laid over `background`.
-    pub(crate) fn flattened(&self, background: [u8; 3]) -> Vec<u8> {
+    pub fn flattened(&self, background: [u8; 3]) -> Vec<u8> {
         let over = |pixel: &[u8]| {
             let alpha = u32::from(pixel[3]);
             [0, 1, 2].map(|c| ((u32::from(pixel[c]) * alpha + u32::from(background[c]) * (255 - alpha) + 127) / 255) as u8)
@@ -37,7 +42,7 @@ impl Raster {
     }
 
     /// With an alpha channel, opaque where there was none.
-    pub(crate) fn into_rgba(self) -> Self {
+    pub fn into_rgba(self) -> Self {
         if self.has_alpha() {
             return self;
         }
@@ -46,7 +51,7 @@ impl Raster {
     }
 
     /// Without its alpha channel when every pixel is opaque, which makes every later stage cheaper.
-    pub(crate) fn without_needless_alpha(self) -> Self {
+    pub fn without_needless_alpha(self) -> Self {
         if !self.has_alpha() || self.pixels.chunks_exact(4).any(|p| p[3] != 255) {
             return self;
         }
@@ -55,7 +60,7 @@ impl Raster {
     }
 
     /// Lays `picture` in the middle of this one.
-    pub(crate) fn paste_centred(&mut self, picture: &Self) {
+    pub fn paste_centred(&mut self, picture: &Self) {
         let n = usize::from(self.channels);
         let (left, top) = ((self.width - picture.width) as usize / 2, (self.height - picture.height) as usize / 2);
         let row = picture.width as usize * n;

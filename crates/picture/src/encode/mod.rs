@@ -7,7 +7,7 @@ mod riff;
 mod webp;
 mod webp_animation;
 
-pub(crate) use webp_animation::WebpAnimation;
+pub use webp_animation::WebpAnimation;
 
 use gristmill_model::{Fault, Problem};
 
@@ -16,7 +16,7 @@ use super::raster::Raster;
 
 /// What an encoder is told besides the pixels.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Settings<'a> {
+pub struct Settings<'a> {
     /// 1..=100.
     pub quality: u8,
     /// Under what alpha is laid where the format has none.
@@ -29,7 +29,7 @@ pub(crate) struct Settings<'a> {
 ///
 /// # Errors
 /// Fault `Tool` with code `image_encode_failed`, or `Limit` where the format cannot hold the size.
-pub(crate) fn encode(picture: &Raster, encoding: Encoding, settings: Settings<'_>) -> Result<Vec<u8>, Problem> {
+pub fn encode(picture: &Raster, encoding: Encoding, settings: Settings<'_>) -> Result<Vec<u8>, Problem> {
     match encoding {
         Encoding::Jpeg => jpeg::encode(picture, settings),
         Encoding::Png => png::encode(picture, settings),

@@ -7,14 +7,14 @@ use gristmill_model::Problem;
 
 use super::riff::{self, Features};
 use super::webp::lossy;
-use crate::image::geometry::Size;
-use crate::image::raster::Raster;
+use crate::geometry::Size;
+use crate::raster::Raster;
 
 /// Do not blend: the rectangle replaces what was there. Disposal stays "keep".
 const OVERWRITE: u8 = 0b10;
 
 /// An animation in the making.
-pub(crate) struct WebpAnimation {
+pub struct WebpAnimation {
     quality: u8,
     loops: u16,
     chunks: Vec<u8>,
@@ -24,7 +24,7 @@ pub(crate) struct WebpAnimation {
 
 impl WebpAnimation {
     /// An animation that plays `loops` times; 0 is for ever.
-    pub(crate) fn new(quality: u8, loops: u16) -> Self {
+    pub fn new(quality: u8, loops: u16) -> Self {
         Self { quality, loops, chunks: Vec::new(), last: None, alpha: false }
     }
 
@@ -32,7 +32,7 @@ impl WebpAnimation {
     ///
     /// # Errors
     /// As [`super::encode`].
-    pub(crate) fn push(&mut self, frame: Raster, milliseconds: u32) -> Result<(), Problem> {
+    pub fn push(&mut self, frame: Raster, milliseconds: u32) -> Result<(), Problem> {
         let frame = frame.into_rgba();
         self.alpha |= frame.pixels.chunks_exact(4).any(|p| p[3] != 255);
         let (left, top, size) = self.last.as_ref().map_or((0, 0, frame.size()), |last| changed(last, &frame));
@@ -45,7 +45,7 @@ impl WebpAnimation {
     }
 
     /// The whole file.
-    pub(crate) fn finish(self) -> Vec<u8> {
+    pub fn finish(self) -> Vec<u8> {
         let size = self.last.as_ref().map_or(Size::new(1, 1), Raster::size);
         let features = Features { alpha: self.alpha, animation: true, exif: false };
         let loops = self.loops.to_le_bytes();

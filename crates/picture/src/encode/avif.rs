@@ -4,7 +4,7 @@ use gristmill_model::Problem;
 use ravif::{Encoder, Img, RGB8, RGBA8};
 
 use super::{Settings, check_side, failed};
-use crate::image::raster::Raster;
+use crate::raster::Raster;
 
 /// rav1e's presets go from 1 (slow) to 10. 8 is the slowest that keeps a 2-megapixel picture near a second of one core.
 const SPEED: u8 = 8;

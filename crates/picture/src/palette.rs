@@ -6,7 +6,7 @@ use super::raster::Raster;
 
 /// One colour and how much of the visible picture it stands for.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(crate) struct Share {
+pub struct Share {
     /// `#rrggbb`.
     pub hex: String,
     /// 0..=1.
@@ -22,7 +22,7 @@ const NEAR: f64 = 40.0 * 40.0;
 type Colour = [f64; 3];
 
 /// At most `count` colours, the largest share first. Empty when nothing is visible.
-pub(crate) fn dominant(picture: &Raster, count: usize) -> Vec<Share> {
+pub fn dominant(picture: &Raster, count: usize) -> Vec<Share> {
     let visible = picture.pixels.chunks_exact(picture.channels.into()).filter(|p| p.len() < 4 || p[3] >= 128);
     let pixels: Vec<Colour> = visible.map(|p| [p[0], p[1], p[2]].map(f64::from)).collect();
     let mut centres = starts(&pixels, count);
@@ -82,7 +82,7 @@ fn distance(a: &Colour, b: &Colour) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::geometry::Size;
+    use crate::geometry::Size;
 
     #[test]
     fn a_flag_has_the_colours_of_a_flag() {

@@ -1,10 +1,10 @@
 //! Counts frames and pages by walking the containers, without decoding. Pure and bounded; input is hostile.
 
-use crate::image::format::Format;
+use crate::format::Format;
 
 /// How often a picture changes and how often that repeats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Animated {
+pub struct Animated {
     /// At least 1.
     pub frames: u32,
     /// Times it plays; 0 is for ever.
@@ -102,7 +102,7 @@ pub(crate) fn pages(bytes: &[u8], format: Format) -> u32 {
 }
 
 /// The same file with its page `page` (from 1) as the first; none when it has no such page.
-pub(crate) fn tiff_page(bytes: &[u8], page: u32) -> Option<Vec<u8>> {
+pub fn tiff_page(bytes: &[u8], page: u32) -> Option<Vec<u8>> {
     let first = u32::try_from(directories(bytes).nth(page.checked_sub(1)? as usize)?).ok()?;
     let mut copy = bytes.to_vec();
     let first = if bytes.first() == Some(&b'I') { first.to_le_bytes() } else { first.to_be_bytes() };

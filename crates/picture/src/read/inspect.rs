@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use super::counts::{self, Animated};
 use super::tags::Tags;
-use crate::image::colour::profile_name;
-use crate::image::decode::{damaged, jpeg_header, open, read_segments};
-use crate::image::format::Format;
-use crate::image::geometry::Size;
-use crate::image::heif::{HeifHead, read_heif};
-use crate::image::limits::PixelLimits;
-use crate::image::orientation::Orientation;
+use crate::colour::profile_name;
+use crate::decode::{damaged, jpeg_header, open, read_segments};
+use crate::format::Format;
+use crate::geometry::Size;
+use crate::heif::{HeifHead, read_heif};
+use crate::limits::PixelLimits;
+use crate::orientation::Orientation;
 
 /// What the headers say.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,14 +38,26 @@ pub struct Inspected {
 }
 
 /// The headers and what later stages need of them.
-pub(crate) struct Headers {
+pub struct Headers {
+    /// What it is.
     pub format: Format,
+    /// Its size as stored.
     pub size: Size,
+    /// How it is turned for people.
     pub orientation: Orientation,
+    /// Its frames.
     pub animated: Animated,
-    pub tags: Tags,
-    pub xmp: Option<Vec<u8>>,
+    pub(super) tags: Tags,
+    pub(super) xmp: Option<Vec<u8>>,
+    /// What is told of it.
     pub inspected: Inspected,
+}
+
+impl Headers {
+    /// The EXIF fields as a block for a result that is upright, with the place or without. None when nothing is left.
+    pub fn exif(&self, with_place: bool) -> Option<Vec<u8>> {
+        self.tags.carried(with_place)
+    }
 }
 
 /// What a format's own header tells.
@@ -64,7 +76,7 @@ struct Facts {
 ///
 /// # Errors
 /// `file_empty`, `image_unrecognised`, `image_damaged`, `image_truncated`, `image_empty` or `image_too_large`.
-pub(crate) fn headers(bytes: &[u8], limits: &PixelLimits) -> Result<Headers, Problem> {
+pub fn headers(bytes: &[u8], limits: &PixelLimits) -> Result<Headers, Problem> {
     let format = recognise(bytes)?;
     let facts = facts(bytes, format)?;
     limits.check_size(facts.size)?;

@@ -4,7 +4,7 @@ use gristmill_model::Problem;
 use turbojpeg::{Compressor, Image, PixelFormat, Subsamp};
 
 use super::{Settings, check_side, failed};
-use crate::image::raster::Raster;
+use crate::raster::Raster;
 
 pub(super) fn encode(picture: &Raster, settings: Settings<'_>) -> Result<Vec<u8>, Problem> {
     check_side(picture, 65_500, "JPEG")?;

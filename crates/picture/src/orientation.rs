@@ -7,30 +7,32 @@ use super::raster::Raster;
 
 /// EXIF tag 0x0112 (Exif 2.32, section 4.6.4): which corner of the scene the first stored pixel is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Orientation(u8);
+pub struct Orientation(u8);
 
 impl Orientation {
-    pub(crate) const UPRIGHT: Self = Self(1);
+    /// Stored as it is to be seen.
+    pub const UPRIGHT: Self = Self(1);
 
     /// The orientation of that number; anything outside 1..=8 counts as upright, as every viewer treats it.
-    pub(crate) fn from_exif(number: u32) -> Self {
+    pub fn from_exif(number: u32) -> Self {
         match u8::try_from(number) {
             Ok(n @ 1..=8) => Self(n),
             _ => Self::UPRIGHT,
         }
     }
 
-    pub(crate) fn number(self) -> u8 {
+    /// The number of the tag, 1..=8.
+    pub fn number(self) -> u8 {
         self.0
     }
 
     /// Whether width and height change places.
-    pub(crate) fn transposes(self) -> bool {
+    pub fn transposes(self) -> bool {
         self.0 >= 5
     }
 
     /// The size of the upright picture.
-    pub(crate) fn upright_size(self, stored: Size) -> Size {
+    pub fn upright_size(self, stored: Size) -> Size {
         if self.transposes() { Size::new(stored.height, stored.width) } else { stored }
     }
 
@@ -50,7 +52,7 @@ impl Orientation {
     }
 
     /// Turns a stored picture upright.
-    pub(crate) fn apply(self, stored: Raster) -> Raster {
+    pub fn apply(self, stored: Raster) -> Raster {
         if self == Self::UPRIGHT {
             return stored;
         }

@@ -5,20 +5,28 @@ use serde::{Deserialize, Serialize};
 /// A format we read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Format {
+pub enum Format {
+    /// JPEG.
     Jpeg,
+    /// PNG, animated or not.
     Png,
+    /// WebP, animated or not.
     Webp,
+    /// GIF.
     Gif,
+    /// TIFF, also of many pages.
     Tiff,
+    /// BMP.
     Bmp,
+    /// HEIC, decoded by another program first.
     Heic,
+    /// AVIF, decoded by another program first.
     Avif,
 }
 
 impl Format {
     /// Told by the first bytes (a few hundred suffice); never by a name.
-    pub(crate) fn sniff(head: &[u8]) -> Option<Self> {
+    pub fn sniff(head: &[u8]) -> Option<Self> {
         match head {
             [0xff, 0xd8, 0xff, ..] => Some(Self::Jpeg),
             [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Some(Self::Png),
@@ -47,7 +55,7 @@ impl Format {
     }
 
     /// Short stable name.
-    pub(crate) fn as_str(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Jpeg => "jpeg",
             Self::Png => "png",
@@ -61,7 +69,7 @@ impl Format {
     }
 
     /// Whether it is a HEIF container, which another program decodes for us.
-    pub(crate) fn is_heif(self) -> bool {
+    pub fn is_heif(self) -> bool {
         matches!(self, Self::Heic | Self::Avif)
     }
 }
@@ -69,16 +77,20 @@ impl Format {
 /// A format we write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Encoding {
+pub enum Encoding {
+    /// JPEG: small, without alpha.
     Jpeg,
+    /// PNG: exact.
     Png,
+    /// WebP: lossy, with alpha, can move.
     Webp,
+    /// AVIF: the smallest, and the slowest.
     Avif,
 }
 
 impl Encoding {
     /// The ending of a result's name.
-    pub(crate) fn extension(self) -> &'static str {
+    pub fn extension(self) -> &'static str {
         match self {
             Self::Jpeg => "jpg",
             Self::Png => "png",
@@ -88,7 +100,7 @@ impl Encoding {
     }
 
     /// Its media type.
-    pub(crate) fn media_type(self) -> &'static str {
+    pub fn media_type(self) -> &'static str {
         match self {
             Self::Jpeg => "image/jpeg",
             Self::Png => "image/png",

@@ -33,7 +33,7 @@ impl PixelLimits {
     ///
     /// # Errors
     /// `image_too_large`, or `image_empty` for a picture without pixels.
-    pub(crate) fn check_size(&self, size: Size) -> Result<(), Problem> {
+    pub fn check_size(&self, size: Size) -> Result<(), Problem> {
         if size.width == 0 || size.height == 0 {
             return Err(Problem::new(
                 Fault::Input,
@@ -51,7 +51,7 @@ impl PixelLimits {
     ///
     /// # Errors
     /// `animation_too_long`.
-    pub(crate) fn check_frames(&self, size: Size, frames: u32) -> Result<(), Problem> {
+    pub fn check_frames(&self, size: Size, frames: u32) -> Result<(), Problem> {
         if frames > 1 && (frames > self.frames || size.pixels().saturating_mul(frames.into()) > self.animated_pixels) {
             return Err(Problem::new(
                 Fault::Limit,

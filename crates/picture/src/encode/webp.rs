@@ -4,7 +4,7 @@ use gristmill_model::Problem;
 
 use super::riff::{self, Features};
 use super::{Settings, check_side, failed};
-use crate::image::raster::Raster;
+use crate::raster::Raster;
 
 /// The longest side of a WebP (RFC 9649, section 1).
 pub(super) const MOST_SIDE: u32 = 16_383;

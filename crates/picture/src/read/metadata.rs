@@ -9,7 +9,7 @@ use super::inspect::Headers;
 use super::xmp;
 
 /// The document. Coordinates are in it only when asked for; that there are some is always told.
-pub(crate) fn metadata(headers: &Headers, coordinates: bool) -> Value {
+pub fn metadata(headers: &Headers, coordinates: bool) -> Value {
     let tags = &headers.tags;
     let upright = headers.orientation.upright_size(headers.size);
     let all: BTreeMap<String, String> = tags.all().collect();
@@ -39,7 +39,7 @@ pub(crate) fn metadata(headers: &Headers, coordinates: bool) -> Value {
 }
 
 /// Whether the file tells where it was taken.
-pub(crate) fn gps_present(headers: &Headers) -> bool {
+pub fn gps_present(headers: &Headers) -> bool {
     headers.tags.place().next().is_some() || headers.xmp.as_deref().is_some_and(xmp::has_place)
 }
 

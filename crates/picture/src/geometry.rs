@@ -4,17 +4,21 @@ use serde::{Deserialize, Serialize};
 
 /// Width and height in pixels; both at least 1 in every result of this file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Size {
+pub struct Size {
+    /// Pixels from left to right.
     pub width: u32,
+    /// Pixels from top to bottom.
     pub height: u32,
 }
 
 impl Size {
-    pub(crate) fn new(width: u32, height: u32) -> Self {
+    /// A size.
+    pub fn new(width: u32, height: u32) -> Self {
         Self { width, height }
     }
 
-    pub(crate) fn pixels(self) -> u64 {
+    /// How many pixels it has.
+    pub fn pixels(self) -> u64 {
         u64::from(self.width) * u64::from(self.height)
     }
 }
@@ -22,7 +26,7 @@ impl Size {
 /// How a picture meets a box of another shape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Fit {
+pub enum Fit {
     /// Shrunk until it lies inside the box; the shape is kept.
     #[default]
     Inside,
@@ -34,9 +38,12 @@ pub(crate) enum Fit {
 
 /// The box a result is to have. At least one side is given unless the size is to stay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub(crate) struct Wanted {
+pub struct Wanted {
+    /// Its width; none follows from the height.
     pub width: Option<u32>,
+    /// Its height; none follows from the width.
     pub height: Option<u32>,
+    /// How the picture meets it.
     pub fit: Fit,
     /// Whether a picture smaller than the box grows.
     pub enlarge: bool,
@@ -44,7 +51,7 @@ pub(crate) struct Wanted {
 
 /// What to do with a picture: take a window of it, resample the window to `scaled`, put that on a canvas.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Placement {
+pub struct Placement {
     /// Width and height of the window, in source pixels; the whole picture unless it is cut.
     pub window: (f64, f64),
     /// What the window becomes.
@@ -54,7 +61,7 @@ pub(crate) struct Placement {
 }
 
 /// Places a picture of size `source` in the wanted box.
-pub(crate) fn place(source: Size, wanted: Wanted) -> Placement {
+pub fn place(source: Size, wanted: Wanted) -> Placement {
     match (wanted.fit, wanted.width, wanted.height) {
         (Fit::Cover, Some(width), Some(height)) => cover(source, Size::new(width, height), wanted.enlarge),
         (Fit::Contain, Some(width), Some(height)) => Placement { canvas: Size::new(width.max(1), height.max(1)), ..inside(source, wanted) },
@@ -103,7 +110,7 @@ const LEAST_SHRINK_LEFT: f64 = 1.2;
 const FAST_EIGHTHS: [u32; 3] = [1, 2, 4];
 
 /// The smallest scale, in eighths, at which a JPEG of size `source` still serves every placement.
-pub(crate) fn decode_eighths(source: Size, placements: &[Placement]) -> u32 {
+pub fn decode_eighths(source: Size, placements: &[Placement]) -> u32 {
     let shrink = placements.iter().map(shrink_of).fold(f64::INFINITY, f64::min);
     let enough = |eighths: &u32| shrink * f64::from(*eighths) / 8.0 >= LEAST_SHRINK_LEFT && source.pixels() > 64 * 64;
     FAST_EIGHTHS.into_iter().find(enough).unwrap_or(8)

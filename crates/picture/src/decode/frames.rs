@@ -9,20 +9,22 @@ use image::codecs::png::PngDecoder;
 use image::codecs::webp::WebPDecoder;
 
 use super::still::{open, problem};
-use crate::image::colour::{self, Source};
-use crate::image::format::Format;
-use crate::image::geometry::Size;
-use crate::image::raster::Raster;
+use crate::colour::{self, Source};
+use crate::format::Format;
+use crate::geometry::Size;
+use crate::raster::Raster;
 
 /// One composed frame and how long it stays.
 #[derive(Debug)]
-pub(crate) struct Frame {
+pub struct Frame {
+    /// Its pixels.
     pub raster: Raster,
+    /// How long it is shown.
     pub milliseconds: u32,
 }
 
 /// Frames in order.
-pub(crate) struct Frames<'a> {
+pub struct Frames<'a> {
     frames: image::Frames<'a>,
     icc: Option<Vec<u8>>,
 }
@@ -32,7 +34,7 @@ impl<'a> Frames<'a> {
     ///
     /// # Errors
     /// `image_damaged` or `image_truncated`.
-    pub(crate) fn open(bytes: &'a [u8], format: Format) -> Result<Self, Problem> {
+    pub fn open(bytes: &'a [u8], format: Format) -> Result<Self, Problem> {
         let icc = open(bytes, format)?.icc;
         let reader = Cursor::new(bytes);
         let frames = match format {
