@@ -15,7 +15,7 @@ const SHORT_SIDE: f64 = 640.0;
 /// A page is looked at in so many pixels: 10-point print on A4 has lines of 15 then, half as many again as the network needs.
 const MOST_PIXELS: f64 = 1_250_000.0;
 /// No more of them are looked at together: memory grows by about 170 bytes for each.
-const BAND_PIXELS: f64 = 640_000.0;
+const BAND_PIXELS: f64 = 850_000.0;
 /// Nor is a side of that picture longer.
 const LONGEST_SIDE: f64 = 3_200.0;
 /// A page so many times as high as wide is a strip, which gets so many times the pixels, so that its print stays large.

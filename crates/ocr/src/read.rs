@@ -94,7 +94,7 @@ impl Engine {
         })
     }
 
-    /// Reads a page. Takes a second or two and about 300 MB, whatever the size of the picture.
+    /// Reads a page. Takes a second or two and about 150 MB beside the picture, whatever its size.
     pub fn read(&self, picture: &Pixels, options: &ReadOptions) -> Result<Reading, ReadError> {
         if !picture.is_sound() {
             return Err(ReadError::Picture { width: picture.width, height: picture.height, bytes: picture.rgb.len() });

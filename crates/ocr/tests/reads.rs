@@ -85,6 +85,8 @@ fn a_page_on_its_side_or_head_is_read_as_one_that_is_upright() {
     for (turn, picture) in turned {
         let reading = engine.read(&pixels(picture), &ReadOptions::default()).unwrap();
         assert_eq!((reading.upright.turn, reading.upright.size), (turn, upright.upright.size));
+        let lines = |reading: &Reading| reading.lines.len();
+        assert!(lines(&reading).abs_diff(lines(&upright)) <= 2, "{turn}: {} lines of {}", lines(&reading), lines(&upright));
         assert!(near(place_of(&reading, "professional"), place, 12.0), "{turn}: {:?} for {place:?}", place_of(&reading, "professional"));
     }
 }

@@ -73,6 +73,8 @@ impl Desk {
                 told(&straight)
             }
             Work::Read { languages, perspective } => {
+                // Reading takes longer by far than opening again, and needs the room.
+                self.open = None;
                 let pixels = pnm::read(&input)?;
                 let (detector, recogniser, out) = (next()?, next()?, next()?);
                 read::read(&mut self.engine, &pixels, languages, *perspective, [detector, recogniser], &out)
