@@ -2,7 +2,7 @@
 //! cores of lines, which are boxed and grown. The figures are those PP-OCR's detector was published with.
 
 use crate::components::{Run, components};
-use crate::slanted::{Slanted, hull, smallest_around};
+use crate::slanted::{Slanted, hull, lying, smallest_around};
 
 /// Above this a pixel belongs to the core of a line.
 const CORE: f32 = 0.3;
@@ -13,6 +13,8 @@ const GROWTH: f64 = 1.6;
 /// Cores thinner than this, and lines thinner than the next, are specks.
 const THIN_CORE: f64 = 3.0;
 const THIN_LINE: f64 = 5.0;
+/// A line so many times as long as it is thick tells its slope.
+const LONG: f64 = 5.0;
 /// Fewer pixels cannot be a core. Dismissed first, so that a page of noise costs little.
 const FEW_PIXELS: usize = 6;
 /// More lines than any page has; the largest are kept.
@@ -46,7 +48,10 @@ impl TextMap {
 
     fn region(&self, part: &[Run]) -> Option<Slanted> {
         let ends = part.iter().flat_map(|r| [(r.first as i64, r.y as i64), (r.last as i64, r.y as i64)]);
-        let core = smallest_around(&hull(ends.collect()))?;
+        let outline = hull(ends.collect());
+        let smallest = smallest_around(&outline)?;
+        // The sides of a long line of few rows step by whole pixels; where its pixels lie tells its slope better.
+        let core = if smallest.length > LONG * smallest.thickness { lying(&outline, axis(part)) } else { smallest };
         if core.thickness < THIN_CORE || self.mean_in(part, &core) < SURE {
             return None;
         }
@@ -77,6 +82,25 @@ impl TextMap {
         }
         sum / count.max(1) as f32
     }
+}
+
+/// The direction in which pixels are spread most: the principal axis of their second moments.
+fn axis(part: &[Run]) -> (f64, f64) {
+    let (mut n, mut x, mut y, mut xx, mut xy, mut yy) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0);
+    let (left, top) = part.first().map_or((0, 0), |run| (run.first, run.y));
+    for run in part {
+        let (count, row) = ((run.last + 1 - run.first) as f64, run.y as f64 - top as f64);
+        let middle = (run.first as f64).midpoint(run.last as f64) - left as f64;
+        n += count;
+        x += count * middle;
+        y += count * row;
+        xx += count * (middle * middle + (count * count - 1.0) / 12.0);
+        xy += count * middle * row;
+        yy += count * row * row;
+    }
+    let (across, mixed, down) = (xx - x * x / n, xy - x * y / n, yy - y * y / n);
+    let angle = (2.0 * mixed).atan2(across - down) / 2.0;
+    (angle.cos(), angle.sin())
 }
 
 #[cfg(test)]
@@ -110,6 +134,23 @@ mod tests {
         let [line] = map.regions()[..] else { panic!("one line") };
         let line = line.read_towards((1.0, 0.0));
         assert!((line.along.1.atan2(line.along.0).to_degrees() - 10.0).abs() < 0.5, "{line:?}");
+    }
+
+    /// Where the sides of the smallest rectangle would say that it lies straight.
+    #[test]
+    fn a_long_line_that_rises_by_a_pixel_tells_its_slope_to_a_third_of_a_degree() {
+        for tenths in (-20..=-6).chain(6..=20) {
+            let degrees = f64::from(tenths) / 10.0;
+            let (sin, cos) = degrees.to_radians().sin_cos();
+            let map = drawn(240, 60, |x, y| {
+                let (dx, dy) = (x - 120.0, y - 30.0);
+                (dx * cos + dy * sin).abs() < 60.0 && (dy * cos - dx * sin).abs() < 5.0
+            });
+            let [line] = map.regions()[..] else { panic!("one line") };
+            let line = line.read_towards((1.0, 0.0));
+            let told = line.along.1.atan2(line.along.0).to_degrees();
+            assert!((told - degrees).abs() < 0.33, "{told} of {degrees}");
+        }
     }
 
     #[test]

@@ -121,7 +121,8 @@ pub(crate) fn smallest_around(hull: &[Point]) -> Option<Slanted> {
     })
 }
 
-fn lying(hull: &[Point], along: (f64, f64)) -> Slanted {
+/// The least rectangle around a hull that lies so.
+pub(crate) fn lying(hull: &[Point], along: (f64, f64)) -> Slanted {
     let extent = |axis: (f64, f64)| {
         let places = hull.iter().map(|p| p.0 as f64 * axis.0 + p.1 as f64 * axis.1);
         places.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)))

@@ -93,7 +93,7 @@ impl Vote {
 }
 
 /// Lines that slope less count as straight.
-const STRAIGHT_DEGREES: f64 = 0.3;
+const STRAIGHT_DEGREES: f64 = 0.15;
 /// Steeper ones are not a page that lies askew but text that is meant so.
 const STEEP_DEGREES: f64 = 30.0;
 /// Only lines so many times as long as they are high tell their slope.
@@ -165,7 +165,7 @@ mod tests {
         let upright = Upright::new((200.0, 300.0), 0, 5.0);
         let [left, right] = [0.0, 100.0].map(|x| upright.straightened.apply(line.place(x, 5.0)));
         assert!((left.1 - right.1).abs() < 1e-9, "{left:?} {right:?}");
-        assert_eq!(Upright::new((200.0, 300.0), 0, 0.2).straightened, Matrix::IDENTITY);
+        assert_eq!(Upright::new((200.0, 300.0), 0, 0.1).straightened, Matrix::IDENTITY);
     }
 
     #[test]
