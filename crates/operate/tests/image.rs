@@ -2,8 +2,6 @@
 
 mod image_world;
 
-use std::time::{Duration, Instant};
-
 use gristmill_model::Fault;
 use gristmill_operate::ChildCommand;
 use image::{DynamicImage, GenericImageView, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
@@ -49,16 +47,17 @@ fn bomb() -> Vec<u8> {
     [&b"\x89PNG\r\n\x1a\n"[..], &png_chunk(b"IHDR", &header), &png_chunk(b"IDAT", &block), &png_chunk(b"IEND", &[])].concat()
 }
 
+/// Its first 33 bytes are enough for the refusal, so nothing of the rest can have been unpacked.
 #[tokio::test]
-async fn a_bomb_is_refused_from_its_header_within_a_second() {
+async fn a_bomb_is_refused_by_its_header() {
     let world = World::new();
-    let path = world.file("bomb.png", &bomb());
-    world.tools.images.inspect(&world.file("warm.png", &png(&flag(8, 8))), &world.cancel).await.unwrap();
+    let whole = bomb();
+    let paths = [world.file("bomb.png", &whole), world.file("header.png", &whole[..33])];
     for op in ["image.resize", "image.thumbnail", "image.convert", "image.placeholder", "metadata.extract"] {
-        let started = Instant::now();
-        let error = world.run(op, &path, json!({})).await.unwrap_err();
-        assert_eq!((error.problem.code.as_str(), error.problem.fault), ("image_too_large", Fault::Limit), "{op}");
-        assert!(started.elapsed() < Duration::from_secs(1), "{op} took {:?}", started.elapsed());
+        for path in &paths {
+            let error = world.run(op, path, json!({})).await.unwrap_err();
+            assert_eq!((error.problem.code.as_str(), error.problem.fault), ("image_too_large", Fault::Limit), "{op} {path:?}");
+        }
     }
 }
 
